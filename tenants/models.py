@@ -1,0 +1,125 @@
+"""Who: administrative divisions, staff, their appointments, and the log of acts."""
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+from tenants.rules import Role, code_range
+
+
+class DivisionLevel(models.TextChoices):
+    CITY = "city", "市"
+    DISTRICT = "district", "区(县市)"
+    STREET = "street", "街道(乡镇)"
+    COMMUNITY = "community", "社区(村)"
+
+
+class Division(models.Model):
+    """An administrative division (行政区划). Codes and names both change, so neither is the key.
+
+    `code` is the 12-digit statistical code. Public data: no row level security.
+    """
+
+    code = models.BigIntegerField("区划代码")
+    name = models.CharField("名称", max_length=60)
+    level = models.CharField("层级", max_length=10, choices=DivisionLevel)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    is_quasi = models.BooleanField("类似社区", default=False, help_text="开发区、园区一类,没有居委会")
+    valid_from = models.DateField("生效日")
+    valid_to = models.DateField("失效日", null=True, blank=True, help_text="失效的第一天")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "区划"
+        ordering = ["code"]
+        constraints = [
+            CheckConstraint(condition=Q(code__gte=10**11, code__lt=10**12), name="division_code_has_12_digits"),
+            CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="division_dates_in_order"
+            ),
+            UniqueConstraint(fields=["code"], condition=Q(valid_to=None), name="division_code_unique_in_force"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def codes(self):
+        """The half-open range of codes at and below this division."""
+        return code_range(self.code)
+
+
+class DivisionSuccession(models.Model):
+    """An edge from a division to the one that took its place: merged, split, renamed or recoded."""
+
+    predecessor = models.ForeignKey(Division, models.PROTECT, related_name="successions")
+    successor = models.ForeignKey(Division, models.PROTECT, related_name="precessions")
+    effective_on = models.DateField("生效日")
+    source = models.CharField("依据", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "区划沿革"
+        constraints = [UniqueConstraint(fields=["predecessor", "successor"], name="succession_once")]
+
+    def __str__(self):
+        return f"{self.predecessor} → {self.successor}"
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may see is said by their appointments, not here."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    display_name = models.CharField("姓名", max_length=40)
+    is_demo = models.BooleanField("演示账号", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "账号"
+
+    def __str__(self):
+        return self.display_name or self.username
+
+
+class Appointment(models.Model):
+    """A role that a user holds for a division, between two dates. Assessors and operators hold single facilities."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="appointments")
+    role = models.CharField("角色", max_length=24, choices=[(role.value, role.value) for role in Role])
+    division_code = models.BigIntegerField("区划代码")
+    granted_facility_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    starts_on = models.DateField("起")
+    ends_on = models.DateField("止", null=True, blank=True, help_text="不再担任的第一天")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任职"
+        constraints = [
+            CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="appointment_dates_in_order"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.user}:{self.role}@{self.division_code}"
+
+
+class Act(models.Model):
+    """One thing somebody did (who, when, where from, what, why). Insert-only: the database refuses change and removal."""
+
+    at = models.DateTimeField("时间", auto_now_add=True)
+    actor = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name="操作人")
+    division_code = models.BigIntegerField("区划代码", null=True, blank=True)
+    verb = models.CharField("动作", max_length=60)
+    subject = models.CharField("对象", max_length=200, blank=True)
+    subject_uuid = models.UUIDField(null=True, blank=True)
+    reason = models.TextField("理由", blank=True)
+    address = models.GenericIPAddressField("来自", null=True, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "操作日志"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["division_code", "-at"], name="act_by_division")]
+
+    def __str__(self):
+        return f"{self.verb} {self.subject}"

@@ -1,0 +1,102 @@
+"""Who may do what: pure tables and arithmetic on division codes. No Django, no clock."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+CITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH, COMMUNITY_WIDTH = 10**8, 10**6, 10**3, 1
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRange:
+    """A half-open range of 12-digit division codes, `[lo, hi)`: one pair serves city, district, street and community."""
+
+    lo: int
+    hi: int
+
+    def __contains__(self, code: int) -> bool:
+        return self.lo <= code < self.hi
+
+    def covers(self, other: "CodeRange") -> bool:
+        return self.lo <= other.lo and other.hi <= self.hi
+
+    @property
+    def ancestors(self) -> tuple[int, ...]:
+        """Codes of the divisions strictly above this one: city, district, street, as far as they exist."""
+        widths = (CITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH)
+        return tuple(self.lo // w * w for w in widths if w > self.hi - self.lo)
+
+
+def code_range(code: int) -> CodeRange:
+    """The codes at and below a division: 330105000000 (district) → [330105000000, 330106000000).
+
+    A code's level shows in its trailing zeros (统计用区划代码: 2+2+2+3+3 digits).
+    """
+    for width in (CITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH):
+        if code % width == 0:
+            return CodeRange(code, code + width)
+    return CodeRange(code, code + COMMUNITY_WIDTH)
+
+
+def district_of(code: int) -> int:
+    """The district's code of any code at or below it."""
+    return code // DISTRICT_WIDTH * DISTRICT_WIDTH
+
+
+def street_of(code: int) -> int:
+    return code // STREET_WIDTH * STREET_WIDTH
+
+
+class Role(StrEnum):
+    """Roles of requirement ORG-12; the public is the absence of a role."""
+
+    DISTRICT_ADMIN = "district_admin"
+    DISTRICT_REVIEWER = "district_reviewer"
+    STREET_CLERK = "street_clerk"
+    STREET_REVIEWER = "street_reviewer"
+    COMMUNITY_REPORTER = "community_reporter"
+    DEPARTMENT_LIAISON = "department_liaison"
+    ASSESSOR = "assessor"
+    OPERATOR = "operator"
+    CITY_OBSERVER = "city_observer"
+
+
+class Permission(StrEnum):
+    """What a route may demand. `SIGNED_IN` is for pages every member of staff has; `PUBLIC` for those without login."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    VIEW_FACILITIES = "view_facilities"
+    EDIT_FACILITIES = "edit_facilities"
+    IMPORT_FACILITIES = "import_facilities"
+    VIEW_RESULTS = "view_results"
+    RUN_QUARTER = "run_quarter"
+    VIEW_STANDARDS = "view_standards"
+    RULE_ON_READINGS = "rule_on_readings"
+    VIEW_ACTS = "view_acts"
+    ADMINISTER = "administer"
+
+
+_READ = frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_RESULTS, Permission.VIEW_STANDARDS})
+_EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES}
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.DISTRICT_ADMIN: _EDIT
+    | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER},
+    Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER},
+    Role.STREET_CLERK: _EDIT,
+    Role.STREET_REVIEWER: _EDIT,
+    Role.COMMUNITY_REPORTER: _EDIT,
+    Role.DEPARTMENT_LIAISON: _READ,
+    Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS}),
+    Role.OPERATOR: frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_STANDARDS}),
+    Role.CITY_OBSERVER: _READ,
+}
+
+
+def may(role: Role | None, permission: Permission) -> bool:
+    """Whether a role (None: nobody signed in) has a permission."""
+    if permission is Permission.PUBLIC:
+        return True
+    if role is None:
+        return False
+    return permission is Permission.SIGNED_IN or permission in PERMISSIONS[role]
