@@ -3,10 +3,23 @@
 import uuid
 
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 
 from facilities.models import Facility, Space
+from facilities.rules import name_sort
 from tenants.scoped import DatedModel, ScopedModel, dates_in_order
+
+
+def district_of_row() -> models.GeneratedField:
+    """The 12-digit code of the district that a row lies in, kept by the database."""
+    return models.GeneratedField(
+        expression=Func(
+            F("division_code"), template="(%(expressions)s / 1000000 * 1000000)", output_field=models.BigIntegerField()
+        ),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        verbose_name="所在区县",
+    )
 
 
 class PartnerKind(models.TextChoices):
@@ -18,13 +31,15 @@ class PartnerKind(models.TextChoices):
 
 
 class Partner(ScopedModel):
-    """A partner, registered with a district; readable by its streets and communities."""
+    """A partner. Registered with a district, its streets and communities read it too; a street may register its own."""
 
     facility_path = None
     shared_down = True
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    district_code = district_of_row()
     name = models.CharField("名称", max_length=80)
+    name_sort = models.CharField("拼音", max_length=240, blank=True, editable=False)
     kind = models.CharField("类别", max_length=16, choices=PartnerKind)
     uscc = models.CharField("统一社会信用代码", max_length=18, blank=True)
     brand = models.CharField("品牌", max_length=60, blank=True)
@@ -32,10 +47,14 @@ class Partner(ScopedModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "幸福合伙人"
-        constraints = [UniqueConstraint(fields=["division_code", "name"], name="partner_name_once_a_district")]
+        constraints = [UniqueConstraint(fields=["division_code", "name"], name="partner_name_once_a_division")]
 
     def __str__(self):
         return self.name
+
+    def save(self, *args, **kwargs):
+        self.name_sort = name_sort(self.name, person=self.kind == PartnerKind.RESIDENT)
+        super().save(*args, **kwargs)
 
 
 class RunBy(models.TextChoices):
@@ -57,6 +76,7 @@ class ResidentProject(DatedModel):
     """A project run in a facility (入驻运营项目, 拱墅 三(一)1—2), for as long as it runs."""
 
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="projects", verbose_name="设施")
+    district_code = district_of_row()
     name = models.CharField("项目", max_length=60)
     run_by = models.CharField("运营主体类型", max_length=8, choices=RunBy)
     partner = models.ForeignKey(
@@ -70,7 +90,10 @@ class ResidentProject(DatedModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "入驻运营项目"
-        constraints = [dates_in_order("project_dates_in_order")]
+        constraints = [
+            dates_in_order("project_dates_in_order"),
+            UniqueConstraint(fields=["facility", "name", "starts_on"], name="project_once"),
+        ]
 
     def __str__(self):
         return self.name
@@ -102,6 +125,7 @@ class CharityReceipt(ScopedModel):
     """Money of a charity project that has arrived. `voucher` is unique in a district: no money is counted twice."""
 
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="charity_receipts", verbose_name="设施")
+    district_code = district_of_row()
     project = models.ForeignKey(CharityProject, models.CASCADE, related_name="receipts", verbose_name="项目")
     received_on = models.DateField("到账日")
     amount_fen = models.BigIntegerField("金额(分)")
@@ -109,4 +133,10 @@ class CharityReceipt(ScopedModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "到账"
-        constraints = [CheckConstraint(condition=Q(amount_fen__gt=0), name="charity_receipt_positive")]
+        constraints = [
+            CheckConstraint(condition=Q(amount_fen__gt=0), name="charity_receipt_positive"),
+            UniqueConstraint(fields=["district_code", "voucher"], name="charity_voucher_once_a_district"),
+        ]
+
+    def __str__(self):
+        return self.voucher

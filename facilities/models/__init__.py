@@ -1,0 +1,29 @@
+"""What exists: facilities, their sites and spaces, the functions they offer and who operates them.
+
+Whatever can change carries dates (`starts_on`, `ends_on` exclusive), so the facts of any past day can be read again.
+"""
+
+from facilities.models.facility import ConstructionType, Facility, Ledger, Lifecycle
+from facilities.models.import_batch import BatchState, ImportBatch, ImportRow, Outcome
+from facilities.models.offer import OfferedFunction, Operator
+from facilities.models.place import Site, Space, SpaceUse
+from facilities.models.state import Coverage, FacilityLineage, FacilityState
+
+__all__ = [
+    "BatchState",
+    "ConstructionType",
+    "Coverage",
+    "Facility",
+    "FacilityLineage",
+    "FacilityState",
+    "ImportBatch",
+    "ImportRow",
+    "Ledger",
+    "Lifecycle",
+    "OfferedFunction",
+    "Operator",
+    "Outcome",
+    "Site",
+    "Space",
+    "SpaceUse",
+]
