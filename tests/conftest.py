@@ -1,0 +1,184 @@
+"""Fixtures for all tests: real PostgreSQL as the app's own role, real Valkey, a real worker, a real Chromium.
+
+`./test` starts the servers and sets DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL. With servers of your own, set them
+yourself (the owner role needs CREATEDB) and run pytest. TEST_DATABASE_NAME names the test database.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test.utils import override_settings
+
+from happyhome.celery import app as celery_app
+from launcher import checkout, process
+from launcher.browser import ensure_chromium
+from launcher.valkey import Valkey
+from tests import databases
+
+DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    """`gw0`, `gw1`, … under xdist, else `master`."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "master")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _test_settings(tmp_path_factory):
+    """What tests do differently: files in a temporary folder, static files unhashed, quick password hashes."""
+    static, media = tmp_path_factory.mktemp("static"), tmp_path_factory.mktemp("files")
+    storages = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(STORAGES=storages, STATIC_ROOT=static, MEDIA_ROOT=media, PASSWORD_HASHERS=hashers):
+        yield
+
+
+# --- database ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, worker_name):
+    """Replaces pytest-django's: the owner makes the database, the tests run in it as the app role."""
+    as_app_role = DatabaseOperations.execute_sql_flush
+    with django_db_blocker.unblock(), databases.cloned_database(worker_name) as name:
+        connections["default"].close()
+        connections["default"].settings_dict["NAME"] = name
+        # The flush after a transactional test is a TRUNCATE, which only the owner may do.
+        DatabaseOperations.execute_sql_flush = _flush_as_owner
+        yield
+    DatabaseOperations.execute_sql_flush = as_app_role
+
+
+def _flush_as_owner(operations, statements) -> None:
+    with databases.connect_as_owner(operations.connection.settings_dict["NAME"]) as owner:
+        for statement in statements:
+            owner.execute(statement)
+
+
+@pytest.fixture
+def owner_connection(transactional_db):
+    """A psycopg connection of the owner role to the test database, for tests of the schema itself."""
+    with databases.connect_as_owner(connections["default"].settings_dict["NAME"]) as connection:
+        yield connection
+
+
+# --- broker and worker ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def broker_url(worker_name, tmp_path_factory):
+    """The address of a Valkey database of this xdist worker alone; a server is started if REDIS_URL names none."""
+    number = int(worker_name.removeprefix("gw")) + 1 if worker_name.startswith("gw") else 0
+    server = None
+    url = os.environ.get("REDIS_URL")
+    if not url:
+        home = tmp_path_factory.mktemp("valkey")
+        packages = Path(redis.__file__).parent.parent
+        server = Valkey(home, packages, home / "log", checkout.free_port(), durable=False)
+        server.start()
+        server.wait_ready()
+        url = server.url
+    url = f"{url.rsplit('/', 1)[0]}/{number}"
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = celery_app.conf.broker_url = url
+    yield url
+    if server:
+        server.stop()
+
+
+@pytest.fixture
+def broker(broker_url):
+    """A client of the empty broker; tasks sent with `.delay()` in this test end up in it."""
+    client = redis.Redis.from_url(broker_url)
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
+def celery_worker_process(broker, broker_url, transactional_db, tmp_path):
+    """A real worker on the test database, as a process that a test may kill. Returns the `Popen`."""
+    log = tmp_path / "worker.log"
+    worker = process.start(
+        [sys.executable, "-m", "celery", "-A", "happyhome", "worker", "-c", "1", "-l", "INFO"],
+        log=log,
+        env=child_environment(broker_url),
+        cwd=checkout.ROOT,
+    )
+    if not process.wait_until(lambda: b" ready." in log.read_bytes() or worker.poll() is not None, timeout_s=40):
+        process.stop(worker)
+    assert worker.poll() is None, process.last_lines(log)
+    yield worker
+    process.stop(worker, grace_s=5)
+
+
+def child_environment(broker_url: str) -> dict[str, str]:
+    """The environment with which a child process works on this worker's test database and broker."""
+    return {**os.environ, "DATABASE_URL": _url(connections["default"].settings_dict), "REDIS_URL": broker_url}
+
+
+def _url(database: dict) -> str:
+    from urllib.parse import quote, urlencode
+
+    login = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
+    host, port = database["HOST"], database["PORT"]
+    query = {key: value for key, value in database["OPTIONS"].items() if isinstance(value, str)}
+    if "/" in host:
+        return f"postgresql://{login}@/{database['NAME']}?{urlencode({**query, 'host': host})}"
+    return f"postgresql://{login}@{host}:{port or 5432}/{database['NAME']}?{urlencode(query)}"
+
+
+# --- browser ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The Chromium of this machine, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    executable = ensure_chromium(Path(sys.executable))
+    # Playwright runs an event loop in this thread; the ORM calls of a browser test are synchronous all the same.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def browser_context(chromium, live_server):
+    """Makes contexts at the portal's address: `browser_context(viewport=…)`; all are closed after the test."""
+    contexts = []
+
+    def make(**options):
+        options = {"viewport": DESKTOP, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
+        context = chromium.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def desktop_page(browser_context):
+    """A page of an office PC, 1366 × 768."""
+    return browser_context(viewport=DESKTOP).new_page()
+
+
+@pytest.fixture
+def phone_page(browser_context):
+    """A page of a phone, 390 × 844."""
+    return browser_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+
+
