@@ -1,6 +1,9 @@
 """Migration operations that put a table behind row level security and tie children to their parent's division.
 
 Every tenant table calls one of these in the migration that creates it; a structural test names the table that does not.
+
+After a transaction that set the scope, the setting reads '' and no longer NULL, hence `nullif` in each of the expressions:
+without it a comparison with '' raises, or a policy written the other way round lets everything through.
 """
 
 from django.db.migrations.operations import RunSQL
@@ -10,6 +13,15 @@ _HI = "nullif(current_setting('app.scope_hi', true), '')::bigint"
 _UP = "nullif(current_setting('app.scope_up', true), '')::bigint[]"
 _GRANTS = "nullif(current_setting('app.grants', true), '')::bigint[]"
 _USER = "nullif(current_setting('app.user_id', true), '')::bigint"
+_IN_SCOPE = f"division_code >= {_LO} AND division_code < {_HI}"
+
+
+def _forced(table):
+    return f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+
+
+def _released(table):
+    return f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
 
 
 class IsolateByScope(RunSQL):
@@ -21,8 +33,7 @@ class IsolateByScope(RunSQL):
     """
 
     def __init__(self, table, *, shared_down=False, granted_by=None, own_user=None):
-        in_scope = f"division_code >= {_LO} AND division_code < {_HI}"
-        read = [in_scope]
+        read = []
         if shared_down:
             read.append(f"division_code = ANY({_UP})")
         if granted_by:
@@ -30,14 +41,13 @@ class IsolateByScope(RunSQL):
         if own_user:
             read.append(f"{own_user} = {_USER}")
         forward = [
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY scope_write ON {table} FOR ALL USING ({in_scope}) WITH CHECK ({in_scope})",
+            _forced(table),
+            f"CREATE POLICY scope_write ON {table} FOR ALL USING ({_IN_SCOPE}) WITH CHECK ({_IN_SCOPE})",
         ]
-        backward = [f"DROP POLICY scope_write ON {table}"]
-        if len(read) > 1:
-            forward.append(f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({' OR '.join(read[1:])})")
-            backward.append(f"DROP POLICY scope_read ON {table}")
-        backward.append(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+        backward = [f"DROP POLICY scope_write ON {table}", _released(table)]
+        if read:
+            forward.append(f"CREATE POLICY scope_read ON {table} FOR SELECT USING ({' OR '.join(read)})")
+            backward.insert(0, f"DROP POLICY scope_read ON {table}")
         super().__init__(forward, backward)
 
 
@@ -60,26 +70,72 @@ class BindToParent(RunSQL):
         )
 
 
-class InsertOnly(RunSQL):
-    """A log: rows of the scope are readable, anything may be added, nothing changed or removed, not even by the owner."""
+class ReferToVisible(RunSQL):
+    """For a reference that may cross divisions (a district's partner, the facility that took over from another).
 
-    def __init__(self, table):
-        in_scope = f"division_code >= {_LO} AND division_code < {_HI}"
+    No composite key fits, so triggers look the reference up under the writer's own row level security and refuse one
+    that the writer cannot see. They run once per statement, so bulk writes pay once.
+    """
+
+    def __init__(self, table, *, parent, column):
+        name = f"{table}_{column}_seen"
+        triggers = [
+            f"""CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {table} REFERENCING NEW TABLE AS new_rows
+            FOR EACH STATEMENT EXECUTE FUNCTION {name}()"""
+            for event in ("INSERT", "UPDATE")
+        ]
         super().__init__(
             [
-                f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
-                f"CREATE POLICY log_read ON {table} FOR SELECT USING ({in_scope})",
-                f"CREATE POLICY log_add ON {table} FOR INSERT WITH CHECK (true)",
+                f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF EXISTS (SELECT FROM new_rows WHERE {column} IS NOT NULL
+                           AND NOT EXISTS (SELECT FROM {parent} p WHERE p.id = new_rows.{column})) THEN
+                    RAISE EXCEPTION 'new row of {table} refers to a row of {parent} outside the scope'
+                    USING ERRCODE = 'insufficient_privilege';
+                END IF;
+                RETURN NULL; END $$""",
+                *triggers,
+            ],
+            [f"DROP TRIGGER {name}_insert ON {table}", f"DROP TRIGGER {name}_update ON {table}", f"DROP FUNCTION {name}()"],
+        )
+
+
+class InsertOnly(RunSQL):
+    """A log: rows of the scope are readable, rows can be added, nothing changed or removed, not even by the owner.
+
+    `own_user` lets people read what they did themselves outside the scope. `from_triggers` refuses rows that the
+    application writes itself: only a trigger may add them, so a history cannot be made up.
+    """
+
+    def __init__(self, table, *, own_user=None, from_triggers=False):
+        read = f"{_IN_SCOPE} OR {own_user} = {_USER}" if own_user else _IN_SCOPE
+        super().__init__(
+            [
+                _forced(table),
+                f"CREATE POLICY log_read ON {table} FOR SELECT USING ({read})",
+                f"CREATE POLICY log_add ON {table} FOR INSERT"
+                f" WITH CHECK ({'pg_trigger_depth() > 0' if from_triggers else 'true'})",
                 f"""CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN RAISE EXCEPTION '{table} is insert-only'; END $$""",
-                f"""CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE ON {table}
+                $$ BEGIN RAISE EXCEPTION '{table} is insert-only' USING ERRCODE = 'insufficient_privilege'; END $$""",
+                f"""CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
                 FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()""",
+                _revoke_changes(table),
             ],
             [
                 f"DROP TRIGGER {table}_insert_only ON {table}",
                 f"DROP FUNCTION {table}_refuse()",
                 f"DROP POLICY log_add ON {table}",
                 f"DROP POLICY log_read ON {table}",
-                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY",
+                _released(table),
             ],
         )
+
+
+def _revoke_changes(table):
+    """The roles are named by whoever sets the database up, so take the rights from all that hold any on the table."""
+    return f"""DO $$ DECLARE holder text; BEGIN
+    FOR holder IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
+                  WHERE table_schema = current_schema() AND table_name = '{table}' AND grantee <> current_user
+    LOOP
+        IF holder = 'PUBLIC' THEN REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC;
+        ELSE EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM %I', holder); END IF;
+    END LOOP; END $$"""

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
-from tenants.rules import Role, code_range
+from tenants.rules import ROLE_LABELS, code_range
 
 
 class DivisionLevel(models.TextChoices):
@@ -17,10 +17,20 @@ class DivisionLevel(models.TextChoices):
     COMMUNITY = "community", "社区(村)"
 
 
+class DivisionQuerySet(models.QuerySet):
+    def in_force(self, day=None):
+        """Divisions that existed on a day; without a day, those that have not ended."""
+        if day is None:
+            return self.filter(valid_to=None)
+        begun = Q(valid_from=None) | Q(valid_from__lte=day)
+        return self.filter(begun, Q(valid_to=None) | Q(valid_to__gt=day))
+
+
 class Division(models.Model):
     """An administrative division (行政区划). Codes and names both change, so neither is the key.
 
-    `code` is the 12-digit statistical code. Public data: no row level security.
+    `code` is the 12-digit statistical code (统计用区划代码). Public data: no row level security. Two rows may have one code
+    at different times: the district 330105 of before and of after the merger of 2021.
     """
 
     code = models.BigIntegerField("区划代码")
@@ -28,7 +38,8 @@ class Division(models.Model):
     level = models.CharField("层级", max_length=10, choices=DivisionLevel)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     is_quasi = models.BooleanField("类似社区", default=False, help_text="开发区、园区一类,没有居委会")
-    valid_from = models.DateField("生效日")
+    is_demo = models.BooleanField("演示区划", default=False, help_text="不是真实的街道、社区")
+    valid_from = models.DateField("生效日", null=True, blank=True, help_text="空:早于本资料所载")
     valid_to = models.DateField("失效日", null=True, blank=True, help_text="失效的第一天")
 
     class Meta:
@@ -37,10 +48,13 @@ class Division(models.Model):
         constraints = [
             CheckConstraint(condition=Q(code__gte=10**11, code__lt=10**12), name="division_code_has_12_digits"),
             CheckConstraint(
-                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="division_dates_in_order"
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),
+                name="division_dates_in_order",
             ),
             UniqueConstraint(fields=["code"], condition=Q(valid_to=None), name="division_code_unique_in_force"),
         ]
+
+    objects = DivisionQuerySet.as_manager()
 
     def __str__(self):
         return self.name
@@ -85,7 +99,7 @@ class Appointment(models.Model):
     """A role that a user holds for a division, between two dates. Assessors and operators hold single facilities."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="appointments")
-    role = models.CharField("角色", max_length=24, choices=[(role.value, role.value) for role in Role])
+    role = models.CharField("角色", max_length=24, choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
     division_code = models.BigIntegerField("区划代码")
     granted_facility_ids = ArrayField(models.BigIntegerField(), default=list, blank=True)
     starts_on = models.DateField("起")
@@ -109,7 +123,7 @@ class Act(models.Model):
     at = models.DateTimeField("时间", auto_now_add=True)
     actor = models.ForeignKey(User, models.PROTECT, null=True, blank=True, verbose_name="操作人")
     division_code = models.BigIntegerField("区划代码", null=True, blank=True)
-    verb = models.CharField("动作", max_length=60)
+    verb = models.CharField("动作", max_length=60, help_text="如:登录、导入设施")
     subject = models.CharField("对象", max_length=200, blank=True)
     subject_uuid = models.UUIDField(null=True, blank=True)
     reason = models.TextField("理由", blank=True)
@@ -123,3 +137,52 @@ class Act(models.Model):
 
     def __str__(self):
         return f"{self.verb} {self.subject}"
+
+
+class RowChange(models.Model):
+    """One change of one row of a tracked table, written by trigger (`tenants.history`). Insert-only.
+
+    `root_table` and `root_id` name what the row belongs to: the facility of a space. No foreign keys: the history outlives
+    what it describes.
+    """
+
+    class Operation(models.TextChoices):
+        INSERT = "I", "新增"
+        UPDATE = "U", "修改"
+        DELETE = "D", "删除"
+
+    at = models.DateTimeField("时间")
+    table_name = models.CharField("表", max_length=63)
+    row_id = models.BigIntegerField("行")
+    root_table = models.CharField("所属表", max_length=63)
+    root_id = models.BigIntegerField("所属行")
+    division_code = models.BigIntegerField("区划代码")
+    operation = models.CharField("变动", max_length=1, choices=Operation)
+    user = models.ForeignKey(User, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+")
+    source = models.TextField("途径", blank=True)
+    reason = models.TextField("理由", blank=True)
+    before = models.JSONField("改前", null=True)
+    after = models.JSONField("改后", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "变动记录"
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["root_table", "root_id", "id"], name="rowchange_by_root")]
+
+    def __str__(self):
+        return f"{self.get_operation_display()} {self.table_name} {self.row_id}"
+
+
+class ApiToken(models.Model):
+    """A key for the API that stands for its user until it expires. Only its digest is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField("签发时间", auto_now_add=True)
+    expires_at = models.DateTimeField("失效时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "接口令牌"
+
+    def __str__(self):
+        return f"{self.user} → {self.expires_at:%Y-%m-%d %H:%M}"

@@ -60,6 +60,19 @@ class Role(StrEnum):
     CITY_OBSERVER = "city_observer"
 
 
+ROLE_LABELS: dict[Role, str] = {
+    Role.DISTRICT_ADMIN: "区民政管理员",
+    Role.DISTRICT_REVIEWER: "区审核员",
+    Role.STREET_CLERK: "街道录入员",
+    Role.STREET_REVIEWER: "街道审核员",
+    Role.COMMUNITY_REPORTER: "社区填报员",
+    Role.DEPARTMENT_LIAISON: "部门联络员",
+    Role.ASSESSOR: "第三方评估员",
+    Role.OPERATOR: "运营方",
+    Role.CITY_OBSERVER: "市级观察员",
+}
+
+
 class Permission(StrEnum):
     """What a route may demand. `SIGNED_IN` is for pages every member of staff has; `PUBLIC` for those without login."""
 

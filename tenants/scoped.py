@@ -32,10 +32,15 @@ class ScopedQuerySet(models.QuerySet):
 
 
 class ScopedModel(models.Model):
-    """A row that belongs to a division. Its migration isolates it (`tenants.isolation`)."""
+    """A row that belongs to a division. Its migration isolates it (`tenants.isolation`) and tracks it (`tenants.history`).
+
+    `facility_path` names the column with the facility's id; `shared_down` rows are readable in the divisions below;
+    a table that is written by computation alone says `keeps_history = False`.
+    """
 
     facility_path: str | None = "facility_id"
     shared_down = False
+    keeps_history = True
 
     division_code = models.BigIntegerField("区划代码")
 

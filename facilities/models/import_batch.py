@@ -37,6 +37,7 @@ class ImportBatch(ScopedModel):
     """One uploaded workbook. It belongs to the division of whoever brought it; nothing is written before they confirm."""
 
     facility_path = None
+    keeps_history = False
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="上传人")
@@ -85,6 +86,7 @@ class ImportRow(ScopedModel):
     """
 
     facility_path = None
+    keeps_history = False
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="rows", verbose_name="导入")
     sheet = models.CharField("工作表类别", max_length=20)
