@@ -1,0 +1,216 @@
+"""The engine: columns of facts in, outcomes and tiers out. One facility is an array of length one."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from standards.rules.criteria import (
+    MISSING,
+    Construction,
+    Criterion,
+    Operator,
+    Outcome,
+    Reading,
+    RuleSet,
+    Tier,
+)
+
+Facts = Mapping[str, NDArray[np.int64]]
+"""Metric name → int64 column of shape (n,), in base units, MISSING where nobody recorded a value."""
+
+_LARGEST = int(np.iinfo(np.int64).max)
+_RATED = (Tier.DEMONSTRATION, Tier.INCLUSIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What `classify` found for n facilities.
+
+    tier, best_tier: int8 (n,). `best_tier` is what the missing facts could still make of it.
+    outcomes: int8 (n, criteria), columns in the order of `RuleSet.criteria`.
+    tiers_by_reading: for each alternative reading, taken alone, the tier int8 (n,).
+    sensitive: bool (n,), some alternative gives another tier. undetermined: bool (n,), a missing fact could raise it.
+    """
+
+    tier: NDArray[np.int8]
+    best_tier: NDArray[np.int8]
+    outcomes: NDArray[np.int8]
+    tiers_by_reading: dict[Reading, NDArray[np.int8]]
+    sensitive: NDArray[np.bool_]
+    undetermined: NDArray[np.bool_]
+
+
+def judge(criterion: Criterion, facts: Facts, construction: NDArray[np.integer]) -> NDArray[np.int8]:
+    """Compare facts with one clause, for all facilities at once.
+
+    facts: int64 columns in base units, shape (n,); MISSING where nobody recorded a value; a metric that is not there at
+    all is missing everywhere. construction: integers of `Construction`, shape (n,).
+    Returns `Outcome` values, int8 (n,). A missing fact is UNKNOWN, never zero. A share of nothing (denominator 0) is
+    NOT_MET: that there is nothing is known, and the clause asks for something.
+    Raises ValueError for a negative amount, OverflowError where exact 64-bit arithmetic would not hold.
+    """
+    size = len(construction)
+    low, upper, parts, given = _limits(criterion, construction)
+    if criterion.operator is Operator.ANY:
+        outcome = _judge_any(criterion, facts, low, size)
+    else:
+        value, known = values(criterion.metrics, facts, size)
+        met = _compare(criterion, facts, value, low, upper, parts)
+        if criterion.operator is Operator.SHARE_AT_LEAST:
+            known = known & values(criterion.denominators, facts, size)[1]
+        outcome = np.where(known, met, np.int8(Outcome.UNKNOWN)).astype(np.int8)
+    if given is not None:
+        outcome[~given] = Outcome.UNKNOWN
+    for other in (kind for kind in Construction if kind >= 0 and not criterion.applies_to(kind)):
+        outcome[construction == other] = Outcome.MET
+    return outcome
+
+
+def classify(rules: RuleSet, facts: Facts, construction: NDArray[np.integer]) -> Verdicts:
+    """Judge every criterion and give each facility the highest tier whose gates it all meets.
+
+    An UNKNOWN gate is not met, so a missing fact can only lower a tier; `undetermined` marks where it may have. A rule
+    set without gates for a tier never gives it. Shapes as in `judge` and `Verdicts`.
+    """
+    outcomes = np.empty((len(rules.criteria), len(construction)), dtype=np.int8)
+    for row, criterion in enumerate(rules.criteria):
+        outcomes[row] = judge(criterion, facts, construction)
+    gates = {tier: rules.gates(tier) for tier in _RATED}
+    unmet = {tier: _count(outcomes, gates[tier], Outcome.MET) for tier in _RATED}
+    tier = _tiers(unmet, gates)
+    best_tier = _tiers({t: _failed(outcomes, gates[t]) for t in _RATED}, gates)
+    by_reading = {
+        other.reading: _alternative_tier(rules, other.changed, outcomes, unmet, facts, construction)
+        for other in rules.alternatives
+    }
+    sensitive = np.zeros(len(construction), dtype=np.bool_)
+    for alternative in by_reading.values():
+        sensitive |= alternative != tier
+    return Verdicts(tier, best_tier, outcomes.T, by_reading, sensitive, best_tier > tier)
+
+
+def values(metrics: tuple[str, ...], facts: Facts, size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The sum of some metrics, int64 (n,), 0 where any of them is missing; and bool (n,): where all are recorded."""
+    total = np.zeros(size, dtype=np.int64)
+    known = np.ones(size, dtype=np.bool_)
+    for metric in metrics:
+        column = facts.get(metric)
+        if column is None:
+            return np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.bool_)
+        recorded = column != MISSING
+        amount = np.where(recorded, column, 0)
+        _refuse_inexact(metric, amount, len(metrics))
+        total = amount if len(metrics) == 1 else total + amount
+        known &= recorded
+    if len(metrics) > 1:
+        total[~known] = 0
+    return total, known
+
+
+def fingerprint(facts: Facts, construction: NDArray[np.integer]) -> str:
+    """SHA-256 of the facts of n facilities in their order: the same on every machine, for stored runs and replays."""
+    digest = hashlib.sha256(np.ascontiguousarray(construction, dtype="<i8"))
+    for metric in sorted(facts):
+        digest.update(metric.encode() + b"\0")
+        digest.update(np.ascontiguousarray(facts[metric], dtype="<i8"))
+    return digest.hexdigest()
+
+
+def _limits(criterion: Criterion, construction: NDArray[np.integer]):
+    """Threshold columns (or scalars, where the type plays no part) and bool (n,): where a threshold is given at all."""
+    if criterion.is_same_for_all and (limit := criterion.thresholds[0]) is not None:
+        return np.int64(limit.value), np.int64(limit.upper), np.int64(limit.parts), None
+    rows = [(t.value, t.upper, t.parts, 1) if t else (0, 0, 1, 0) for t in criterion.thresholds]
+    table = np.array([*rows, (0, 0, 1, 0)], dtype=np.int64)  # the last row answers for Construction.UNKNOWN (-1)
+    low, upper, parts, given = (table[:, column][construction] for column in range(4))
+    return low, upper, parts, given.astype(np.bool_)
+
+
+def _compare(criterion: Criterion, facts: Facts, value, low, upper, parts) -> NDArray[np.bool_]:
+    match criterion.operator:
+        case Operator.AT_LEAST:
+            return value >= low
+        case Operator.AT_MOST:
+            return value <= low
+        case Operator.BETWEEN:
+            return (value >= low) & (value <= upper)
+        case Operator.SHARE_AT_LEAST:
+            whole, _ = values(criterion.denominators, facts, len(value))
+            largest = max(int(np.max(low)), int(np.max(parts)))
+            _refuse_inexact(criterion.key, value, largest)
+            _refuse_inexact(criterion.key, whole, largest)
+            return (value * parts >= whole * low) & (whole > 0)
+        case _:  # IS_TRUE
+            return value > 0
+
+
+def _judge_any(criterion: Criterion, facts: Facts, low, size: int) -> NDArray[np.int8]:
+    """MET if one metric reaches the threshold; NOT_MET only if all are known and none does."""
+    met = np.zeros(size, dtype=np.bool_)
+    all_known = np.ones(size, dtype=np.bool_)
+    for metric in criterion.metrics:
+        value, known = values((metric,), facts, size)
+        met |= known & (value >= low)
+        all_known &= known
+    return np.where(met | all_known, met, np.int8(Outcome.UNKNOWN)).astype(np.int8)
+
+
+def _refuse_inexact(what: str, amount: NDArray[np.int64], factor: int) -> None:
+    """Integers wrap round silently in NumPy; here nothing is judged that could not be compared exactly."""
+    if not amount.size:
+        return
+    if int(amount.min()) < 0:
+        raise ValueError(f"{what}: an amount below zero is not a fact of a facility")
+    if int(amount.max()) > _LARGEST // factor:
+        raise OverflowError(f"{what}: {int(amount.max())} × {factor} does not fit into 64 bits")
+
+
+def _count(outcomes: NDArray[np.int8], rows: tuple[int, ...], wanted: Outcome) -> NDArray[np.int8]:
+    """How many of some criteria have another outcome than the wanted one, int8 (n,)."""
+    total = np.zeros(outcomes.shape[1], dtype=np.int8)
+    for row in rows:
+        total += outcomes[row] != wanted
+    return total
+
+
+def _failed(outcomes: NDArray[np.int8], rows: tuple[int, ...]) -> NDArray[np.int8]:
+    """How many of some criteria are known to be unmet, int8 (n,)."""
+    total = np.zeros(outcomes.shape[1], dtype=np.int8)
+    for row in rows:
+        total += outcomes[row] == Outcome.NOT_MET
+    return total
+
+
+def _tiers(unmet: dict[Tier, NDArray[np.int8]], gates: dict[Tier, tuple[int, ...]]) -> NDArray[np.int8]:
+    result = np.zeros(len(unmet[Tier.INCLUSIVE]), dtype=np.int8)
+    for tier in reversed(_RATED):
+        if gates[tier]:
+            result[unmet[tier] == 0] = tier
+    return result
+
+
+def _alternative_tier(
+    rules: RuleSet,
+    changed: tuple[tuple[int, Criterion], ...],
+    outcomes: NDArray[np.int8],
+    unmet: dict[Tier, NDArray[np.int8]],
+    facts: Facts,
+    construction: NDArray[np.integer],
+) -> NDArray[np.int8]:
+    """The tiers when some criteria read otherwise; only those are judged again."""
+    unmet = {tier: count.copy() for tier, count in unmet.items()}
+    criteria = list(rules.criteria)
+    for row, criterion in changed:
+        again = judge(criterion, facts, construction) != Outcome.MET
+        before = outcomes[row] != Outcome.MET
+        for tier in _RATED:
+            if tier in criteria[row].tiers:
+                unmet[tier] -= before
+            if tier in criterion.tiers:
+                unmet[tier] += again
+        criteria[row] = criterion
+    gates = {tier: tuple(i for i, c in enumerate(criteria) if tier in c.tiers) for tier in _RATED}
+    return _tiers(unmet, gates)
