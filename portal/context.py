@@ -1,7 +1,29 @@
-"""What the shell of every page needs."""
+"""What the shell of every page needs: who is signed in, with which role, for which division, and the menu."""
 
 from django.conf import settings
+from django.db import connection
+
+from portal.navigation import menu
+from portal.wording import ROLE_NAMES
+from tenants.models import Division
+
+LARGE_TYPE_COOKIE = "large_type"
 
 
 def shell(request):
-    return {"demo": settings.DEMO, "appointment": getattr(request, "appointment", None)}
+    appointment = getattr(request, "appointment", None)
+    match = request.resolver_match
+    context = {
+        "demo": settings.DEMO,
+        "appointment": appointment,
+        "large_type": request.COOKIES.get(LARGE_TYPE_COOKIE) == "1",
+    }
+    # A fragment shows no shell, and a broken transaction answers no more questions.
+    if appointment is None or getattr(request, "htmx", False) or connection.needs_rollback:
+        return context
+    division = Division.objects.filter(code=appointment.division_code, valid_to=None).only("name").first()
+    return context | {
+        "role_name": ROLE_NAMES.get(appointment.role, appointment.role),
+        "division_name": division.name if division else str(appointment.division_code),
+        "menu": menu(appointment.role, match.view_name if match else ""),
+    }

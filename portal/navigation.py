@@ -1,0 +1,83 @@
+"""The left menu: which pages a role finds there, in groups, and which of them is open."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+from tenants.rules import Permission, Role, may
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the menu. `sections`: namespaces and route names under which it counts as open."""
+
+    route: str
+    label: str
+    icon: str
+    permission: Permission
+    sections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+    label: str
+    icon: str
+    is_current: bool
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry("portal:workbench", "我的设施", "house", Permission.VIEW_FACILITIES, ("portal:workbench",)),
+            Entry("portal:dashboard", "总览", "layout-dashboard", Permission.VIEW_RESULTS, ("portal:dashboard",)),
+        ),
+    ),
+    (
+        "设施",
+        (
+            Entry(
+                "portal:facilities",
+                "设施台账",
+                "building-2",
+                Permission.VIEW_FACILITIES,
+                ("portal:facilities", "portal:facility"),
+            ),
+            Entry("facilities:imports", "数据导入", "file-spreadsheet", Permission.IMPORT_FACILITIES, ("facilities:",)),
+        ),
+    ),
+    (
+        "测算",
+        (
+            Entry("assessments:runs", "季度测算", "calculator", Permission.VIEW_RESULTS, ("assessments:",)),
+            Entry("standards:index", "政策与口径", "scale", Permission.VIEW_STANDARDS, ("standards:",)),
+        ),
+    ),
+    (
+        "管理",
+        (
+            Entry("tenants:staff", "账号与权限", "users", Permission.ADMINISTER, ("tenants:staff",)),
+            Entry("tenants:acts", "操作日志", "history", Permission.VIEW_ACTS, ("tenants:acts",)),
+            Entry("portal:components", "界面规范", "palette", Permission.ADMINISTER, ("portal:components",)),
+        ),
+    ),
+)
+
+
+def menu(role: Role | None, route: str) -> list[tuple[str, list[Link]]]:
+    """Groups of links for a role; `route` is the name of the open page, as `portal:facility`."""
+    groups = []
+    for title, entries in GROUPS:
+        links = [link for entry in entries if may(role, entry.permission) and (link := _link(entry, route))]
+        if links:
+            groups.append((title, links))
+    return groups
+
+
+def _link(entry: Entry, route: str) -> Link | None:
+    try:
+        url = reverse(entry.route)
+    except NoReverseMatch:
+        return None
+    return Link(url, entry.label, entry.icon, any(route.startswith(section) for section in entry.sections))

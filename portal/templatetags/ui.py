@@ -1,0 +1,178 @@
+"""Marks and formats that every page shares: `{% load ui %}`. All of them are shown on the page 界面规范 (`portal:components`).
+
+Templates carry no style attributes (strict CSP): sizes of bars and tiles are SVG attributes and classes.
+"""
+
+from functools import lru_cache
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
+
+from portal.wording import (
+    DELTA_WORDS,
+    OUTCOME_ICONS,
+    OUTCOME_NAMES,
+    OUTCOME_TONES,
+    TIER_NAMES,
+    area_text,
+    day_text,
+    quarter_text,
+    yuan_text,
+)
+
+register = template.Library()
+register.filter("area", area_text)
+register.filter("yuan", yuan_text)
+register.filter("quarter_text", quarter_text)
+register.filter("day", day_text)
+
+_SHAPES = {
+    2: '<path class="shape-a" d="M8 .8 15.2 8 8 15.2.8 8z"/>',
+    1: '<circle class="shape-b" cx="8" cy="8" r="6.6"/>',
+    0: '<circle class="shape-c" cx="8" cy="8" r="6"/>',
+    None: '<circle class="shape-x" cx="8" cy="8" r="6"/>',
+}
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, css: str) -> SafeString:
+    return mark_safe(lucide(name, size=18, **{"class": css, "aria_hidden": "true"}))  # noqa: S308  (drawn by lucide)
+
+
+@register.simple_tag
+def icon(name: str, css: str = "i") -> SafeString:
+    """A line icon of Lucide by its name. Hidden from screen readers: the words beside it carry the meaning."""
+    return _drawn(str(name), str(css))
+
+
+@register.simple_tag
+def shape(tier: int | None) -> SafeString:
+    """The bare shape of a tier: ◆ 示范型, ● 普惠型, ○ 未入名录, a dashed ring where it cannot be told."""
+    return mark_safe(f'<svg viewBox="0 0 16 16" aria-hidden="true">{_SHAPES[tier]}</svg>')  # noqa: S308  (constants)
+
+
+@register.simple_tag(name="tier")
+def tier_mark(tier: int | None, css: str = "") -> SafeString:
+    """Shape and name of a tier. `tier`: 2, 1, 0, or None where facts are missing (未评)."""
+    key = None if tier is None else int(tier)
+    return format_html(
+        '<span class="tier tier-{} {}">{}{}</span>', "x" if key is None else key, css, shape(key), TIER_NAMES[key]
+    )
+
+
+@register.simple_tag
+def outcome(value: int, words: str = "") -> SafeString:
+    """✓ 达标, ✕ 未达, ! 待确认 as a tag; `words` replace the plain word but not the hidden one."""
+    key = int(value)
+    spoken = format_html('<span class="vh">{}:</span>{}', OUTCOME_NAMES[key], words) if words else OUTCOME_NAMES[key]
+    return format_html('<span class="tag t-{}">{}{}</span>', OUTCOME_TONES[key], icon(OUTCOME_ICONS[key]), spoken)
+
+
+@register.simple_tag
+def pips(outcomes) -> SafeString:
+    """One small square a criterion: filled met, hollow not met, dashed unknown."""
+    kinds = {1: "met", 0: "not", 2: "unknown"}
+    squares = format_html(
+        "{}",
+        mark_safe(  # noqa: S308  (classes from a constant)
+            "".join(
+                f'<svg viewBox="0 0 12 12"><rect class="pip-{kinds[int(o)]}" x="1.25" y="1.25" width="9.5" height="9.5" rx="1.5"/></svg>'
+                for o in outcomes
+            )
+        ),
+    )
+    met = sum(int(o) == 1 for o in outcomes)
+    return format_html(
+        '<span class="pips" aria-hidden="true">{}</span><span class="vh">{} 项达标 {} 项</span>',
+        squares,
+        len(outcomes),
+        met,
+    )
+
+
+@register.simple_tag
+def bar(value: float, largest: float, mark: float | None = None) -> SafeString:
+    """A bar from zero; `mark` draws a threshold. Hidden from screen readers: write the number beside it."""
+    whole = max(float(largest or 0), 1e-9)
+    width = min(max(float(value or 0) / whole, 0), 1) * 200
+    line = ""
+    if mark is not None:
+        at = min(float(mark) / whole, 1) * 200
+        line = format_html('<rect class="mark" x="{}" y="0" width="1.5" height="10"/>', f"{at - 0.75:.1f}")
+    return format_html(
+        '<svg class="bar" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect class="ground" width="200" height="10" rx="2"/><rect class="fill" width="{}" height="10" rx="2"/>{}</svg>',
+        f"{width:.1f}",
+        line,
+    )
+
+
+@register.simple_tag
+def delta(change: int | None, unit: str = "座", against: str = "比上季度") -> SafeString:
+    """A change with arrow, sign and unit; None where there is nothing to compare with."""
+    if change is None:
+        return format_html('<span class="delta delta-same">{}没有数据</span>', against)
+    way = "up" if change > 0 else "down" if change < 0 else "same"
+    name, words = DELTA_WORDS[way]
+    number = f"{change:+d} {unit}".replace("-", "−") if change else words
+    return format_html('<span class="delta delta-{}">{}{} {}</span>', way, icon(name), against, number)
+
+
+@register.inclusion_tag("parts/clause.html")
+def clause(number: str, quote: str = "", document: str = "", href: str = "", side: str = ""):
+    """A clause number that opens the quoted sentence and links to its place in the document."""
+    return {"number": number, "quote": quote, "document": document, "href": href, "side": side}
+
+
+@register.inclusion_tag("parts/empty.html")
+def empty(title: str, hint: str = "", href: str = "", action: str = "", href2: str = "", action2: str = ""):
+    """Nothing to show: a bridge, one sentence, the next action."""
+    return {"title": title, "hint": hint, "href": href, "action": action, "href2": href2, "action2": action2}
+
+
+@register.inclusion_tag("parts/alert.html")
+def alert(tone: str, title: str, text: str = "", href: str = "", action: str = ""):
+    """`tone`: info, pass, warn or fail. Title says what is so, text what to do."""
+    return {"tone": tone, "title": title, "text": text, "href": href, "action": action, "icon": ALERT_ICONS[tone]}
+
+
+ALERT_ICONS = {"info": "info", "pass": "circle-check", "warn": "triangle-alert", "fail": "circle-alert"}
+
+
+@register.inclusion_tag("parts/field.html")
+def field(bound, label: str = "", hint: str = ""):
+    """A form field with label, hint and error in this order, tied together for screen readers."""
+    ids = [f"{bound.id_for_label}-hint"] if (hint or bound.help_text) else []
+    if bound.errors:
+        ids.append(f"{bound.id_for_label}-err")
+    attrs = {}
+    if ids:
+        attrs["aria-describedby"] = " ".join(ids)
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    return {"field": bound, "label": label or bound.label, "hint": hint or bound.help_text, "widget": bound.as_widget(attrs=attrs)}
+
+
+@register.inclusion_tag("parts/pager.html", takes_context=True)
+def pager(context, page, unit: str = "座"):
+    """Page links of a Django `Page`; the other parameters of the address are kept."""
+    return {
+        "page": page,
+        "unit": unit,
+        "request": context["request"],
+        "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
+    }
+
+
+@register.filter
+def tone_icon(tags: str) -> str:
+    """Icon of a Django message by its level."""
+    return {"success": "circle-check", "warning": "triangle-alert", "error": "circle-alert"}.get(tags, "info")
+
+
+@register.filter
+def tone(tags: str) -> str:
+    """Tone of a Django message by its level."""
+    return {"success": "pass", "warning": "warn", "error": "fail"}.get(tags, "info")
