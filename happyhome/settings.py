@@ -74,10 +74,13 @@ TEMPLATES = [
     },
 ]
 
-# The portal connects as a role that row level security binds; only migrations use the owner (`migrate` takes it by itself).
-DATABASES = {"default": env.database(env.text("DATABASE_URL"))}
-DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL", env.text("DATABASE_URL")))
+# The portal connects as a role that row level security binds; only `manage.py migrate` connects as the owner of the tables.
+DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL", "") or env.text("DATABASE_URL"))
+DATABASES = {"default": DATABASE_OWNER if env.flag("HAPPYHOME_AS_OWNER") else env.database(env.text("DATABASE_URL"))}
 DATABASES["default"].update(CONN_HEALTH_CHECKS=True, CONN_MAX_AGE=60)
+if _pool_size := int(env.text("DATABASE_POOL_SIZE", "0")):  # set for the web process: its threads share these connections
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "tenants.User"
@@ -137,6 +140,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 if env.flag("HAPPYHOME_BEHIND_TLS"):  # set where a proxy ends TLS (docker-compose.yml)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked from inside the container, without TLS
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from happyhome.health import health
+
 urlpatterns = [
+    path("health/", health, name="health"),
     path("", include("tenants.urls")),
     path("", include("portal.urls")),
 ]
