@@ -57,9 +57,7 @@ def django_db_setup(django_test_environment, django_db_blocker, worker_name):
 
 
 def _flush_as_owner(operations, statements) -> None:
-    with databases.connect_as_owner(operations.connection.settings_dict["NAME"]) as owner:
-        for statement in statements:
-            owner.execute(statement)
+    databases.flush_as_owner(operations.connection.settings_dict["NAME"], statements)
 
 
 @pytest.fixture
