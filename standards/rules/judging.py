@@ -1,7 +1,7 @@
 """The engine: columns of facts in, outcomes and tiers out. One facility is an array of length one."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ Facts = Mapping[str, NDArray[np.int64]]
 """Metric name → int64 column of shape (n,), in base units, MISSING where nobody recorded a value."""
 
 _LARGEST = int(np.iinfo(np.int64).max)
+_BLOCK = 16_384  # facilities judged at a time: their columns stay in the processor's cache
 _RATED = (Tier.DEMONSTRATION, Tier.INCLUSIVE)
 
 
@@ -75,20 +76,26 @@ def classify(rules: RuleSet, facts: Facts, construction: NDArray[np.integer]) ->
     An UNKNOWN gate is not met, so a missing fact can only lower a tier; `undetermined` marks where it may have. A rule
     set without gates for a tier never gives it. Shapes as in `judge` and `Verdicts`.
     """
-    outcomes = np.empty((len(rules.criteria), len(construction)), dtype=np.int8)
-    for row, criterion in enumerate(rules.criteria):
-        outcomes[row] = judge(criterion, facts, construction)
-    gates = {tier: rules.gates(tier) for tier in _RATED}
-    unmet = {tier: _count(outcomes, gates[tier], Outcome.MET) for tier in _RATED}
-    tier = _tiers(unmet, gates)
-    best_tier = _tiers({t: _failed(outcomes, gates[t]) for t in _RATED}, gates)
-    by_reading = {
-        other.reading: _alternative_tier(rules, other.changed, outcomes, unmet, facts, construction)
-        for other in rules.alternatives
-    }
-    sensitive = np.zeros(len(construction), dtype=np.bool_)
-    for alternative in by_reading.values():
-        sensitive |= alternative != tier
+    size = len(construction)
+    outcomes = np.empty((len(rules.criteria), size), dtype=np.int8)
+    tier, best_tier = np.empty(size, dtype=np.int8), np.empty(size, dtype=np.int8)
+    by_reading = {other.reading: np.empty(size, dtype=np.int8) for other in rules.alternatives}
+    sensitive = np.zeros(size, dtype=np.bool_)
+    for start in range(0, size, _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        block = {metric: facts[metric][rows] for metric in rules.metrics if metric in facts}
+        kinds = construction[rows]
+        for position, criterion in enumerate(rules.criteria):
+            outcomes[position, rows] = judge(criterion, block, kinds)
+        found = outcomes[:, rows]
+        gates = {rated: rules.gates(rated) for rated in _RATED}
+        unmet = {rated: _count(found, gates[rated], lambda o: o != Outcome.MET) for rated in _RATED}
+        failed = {rated: _count(found, gates[rated], lambda o: o == Outcome.NOT_MET) for rated in _RATED}
+        tier[rows], best_tier[rows] = _tiers(unmet, gates), _tiers(failed, gates)
+        for other in rules.alternatives:
+            alternative = _alternative_tier(rules, other.changed, found, unmet, block, kinds)
+            by_reading[other.reading][rows] = alternative
+            sensitive[rows] |= alternative != tier[rows]
     return Verdicts(tier, best_tier, outcomes.T, by_reading, sensitive, best_tier > tier)
 
 
@@ -168,19 +175,15 @@ def _refuse_inexact(what: str, amount: NDArray[np.int64], factor: int) -> None:
         raise OverflowError(f"{what}: {int(amount.max())} × {factor} does not fit into 64 bits")
 
 
-def _count(outcomes: NDArray[np.int8], rows: tuple[int, ...], wanted: Outcome) -> NDArray[np.int8]:
-    """How many of some criteria have another outcome than the wanted one, int8 (n,)."""
+def _count(
+    outcomes: NDArray[np.int8],
+    positions: tuple[int, ...],
+    which: Callable[[NDArray[np.int8]], NDArray[np.bool_]],
+) -> NDArray[np.int8]:
+    """How many of some criteria have an outcome of which something is true, int8 (n,)."""
     total = np.zeros(outcomes.shape[1], dtype=np.int8)
-    for row in rows:
-        total += outcomes[row] != wanted
-    return total
-
-
-def _failed(outcomes: NDArray[np.int8], rows: tuple[int, ...]) -> NDArray[np.int8]:
-    """How many of some criteria are known to be unmet, int8 (n,)."""
-    total = np.zeros(outcomes.shape[1], dtype=np.int8)
-    for row in rows:
-        total += outcomes[row] == Outcome.NOT_MET
+    for position in positions:
+        total += which(outcomes[position])
     return total
 
 
@@ -204,6 +207,8 @@ def _alternative_tier(
     unmet = {tier: count.copy() for tier, count in unmet.items()}
     criteria = list(rules.criteria)
     for row, criterion in changed:
+        if not criterion.tiers and not criteria[row].tiers:
+            continue
         again = judge(criterion, facts, construction) != Outcome.MET
         before = outcomes[row] != Outcome.MET
         for tier in _RATED:
