@@ -78,7 +78,9 @@ TEMPLATES = [
 DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL", "") or env.text("DATABASE_URL"))
 DATABASES = {"default": DATABASE_OWNER if env.flag("HAPPYHOME_AS_OWNER") else env.database(env.text("DATABASE_URL"))}
 DATABASES["default"].update(CONN_HEALTH_CHECKS=True, CONN_MAX_AGE=60)
-if _pool_size := int(env.text("DATABASE_POOL_SIZE", "0")):  # set for the web process: its threads share these connections
+if _pool_size := int(
+    env.text("DATABASE_POOL_SIZE", "0")
+):  # set for the web process: its threads share these connections
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -108,7 +110,8 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("DJANGO_STATIC_ROOT", str(STATE_DIR / "static")))
 # Only the files of django-leaflet: the app itself wants GDAL, which no wheel brings.
-_LEAFLET = Path(str(find_spec("leaflet").origin)).parent / "static" / "leaflet"
+_leaflet = find_spec("leaflet")
+_LEAFLET = Path(str(_leaflet and _leaflet.origin)).parent / "static" / "leaflet"
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", str(_LEAFLET))]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

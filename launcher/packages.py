@@ -21,7 +21,9 @@ class Environment:
         self.lock = REQUIREMENTS / ("dev.lock" if development else "base.lock")
         self.folder = state / ("venv-dev" if development else "venv")
         self.stamps = Stamps(state / "stamps")
-        self._value = digest([self.lock, REQUIREMENTS / "installer.lock"], sys.version, sys.executable, str(self.folder))
+        self._value = digest(
+            [self.lock, REQUIREMENTS / "installer.lock"], sys.version, sys.executable, str(self.folder)
+        )
 
     @property
     def python(self) -> Path:

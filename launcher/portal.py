@@ -57,7 +57,8 @@ class Portal:
         if done.returncode:
             lines = (done.stderr or done.stdout).strip().splitlines()
             raise LaunchError(
-                f"{title} failed (manage.py {' '.join(arguments)}):\n" + "\n".join(f"    {line}" for line in lines[-8:]),
+                f"{title} failed (manage.py {' '.join(arguments)}):\n"
+                + "\n".join(f"    {line}" for line in lines[-8:]),
                 f"See it in full with: ./run manage {' '.join(arguments)}. A database that does not answer: check DATABASE_URL.",
             )
 
@@ -129,6 +130,6 @@ def variables(state: Path, addresses: Mapping[str, str], *, demo: bool, host: st
 
 def _own_addresses() -> set[str]:
     try:
-        return {entry[4][0] for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+        return {str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     except OSError:
         return set()

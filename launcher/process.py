@@ -8,8 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -37,7 +39,7 @@ def unprivileged_account() -> Account | None:
     return Account("65534", 65534, 65534)
 
 
-def as_account(account: Account | None) -> dict[str, object]:
+def as_account(account: Account | None) -> dict[str, Any]:
     """The arguments of `subprocess` that drop to an account."""
     return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
 
@@ -87,14 +89,10 @@ def stop(process: subprocess.Popen, sent: int = signal.SIGTERM, grace_s: float =
     """Ask a child to end, wait, then end it and whatever it started by force."""
     if process.poll() is None:
         process.send_signal(sent)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(grace_s)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 

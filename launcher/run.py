@@ -53,8 +53,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./run", description=HELP, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine only)")
-    parser.add_argument("--port", type=int, help="port of the portal (default: the first free from 8000, then always that)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine only)"
+    )
+    parser.add_argument(
+        "--port", type=int, help="port of the portal (default: the first free from 8000, then always that)"
+    )
     parser.add_argument("--no-demo", action="store_true", help="do not load the demonstration district")
     return parser.parse_args(arguments)
 
@@ -163,14 +167,17 @@ def _web_port(ports: Ports, options: argparse.Namespace) -> int:
         return ports.take("web", preferred=_WEB_PORTS, host=options.host)
     if not port_is_free(options.port, options.host):
         raise LaunchError(
-            f"Port {options.port} on {options.host} is taken or not allowed.", "Choose another with --port, or leave it out."
+            f"Port {options.port} on {options.host} is taken or not allowed.",
+            "Choose another with --port, or leave it out.",
         )
     return options.port
 
 
 def _start_services(state: Path, log: Path, ports: Ports, steps: Steps, supervisor: Supervisor) -> Services:
     environment = Environment(state)
-    with steps.step("Python packages (the first time: a minute or two)" if not environment.ready() else "Python packages") as result:
+    with steps.step(
+        "Python packages (the first time: a minute or two)" if not environment.ready() else "Python packages"
+    ) as result:
         result.append(environment.ensure())
     services = Services(state, environment, log, ports)
     with steps.step("PostgreSQL") as result:
@@ -214,9 +221,11 @@ def _start_portal(site: Portal, supervisor: Supervisor, host: str, port: int, lo
         reached = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
         url = f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
         web = next(child for child in supervisor.children if child.name == "web")
-        wait_until(lambda: web.process.poll() is not None or _answers(url), timeout_s=60, every_s=0.1)
+        wait_until(lambda: web.ended() or _answers(url), timeout_s=60, every_s=0.1)
         if not _answers(url):
-            raise LaunchError(f"The web process did not answer. The end of {web.log}:\n{last_lines(web.log)}", "See the log.")
+            raise LaunchError(
+                f"The web process did not answer. The end of {web.log}:\n{last_lines(web.log)}", "See the log."
+            )
     return url
 
 

@@ -29,6 +29,9 @@ class Child:
     def start(self) -> None:
         self.process, self.started_at, self.due_at = self.begin(), time.monotonic(), None
 
+    def ended(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
     def watch(self) -> None:
         """Notice an end, and start again when the pause is over."""
         now = time.monotonic()
@@ -36,11 +39,13 @@ class Child:
             if now >= self.due_at:
                 self.start()
             return
-        if self.process is None or self.process.poll() is None:
+        if self.process is None or not self.ended():
             return
         if now - self.started_at > _HEALTHY_AFTER_S:
             self.pause_s = _FIRST_PAUSE_S
-        say(f"{self.name} ended ({_how(self.process.returncode)}); starting it again in {self.pause_s:g} s. Log: {self.log}")
+        say(
+            f"{self.name} ended ({_how(self.process.returncode)}); starting it again in {self.pause_s:g} s. Log: {self.log}"
+        )
         if self.pause_s >= 4:
             say(last_lines(self.log, 5))
         stop(self.process)  # whatever it had started itself

@@ -34,7 +34,10 @@ def worker_name() -> str:
 def _test_settings(tmp_path_factory):
     """What tests do differently: files in a temporary folder, static files unhashed, quick password hashes."""
     static, media = tmp_path_factory.mktemp("static"), tmp_path_factory.mktemp("files")
-    storages = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    storages = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(STORAGES=storages, STATIC_ROOT=static, MEDIA_ROOT=media, PASSWORD_HASHERS=hashers):
         yield
@@ -178,5 +181,3 @@ def desktop_page(browser_context):
 def phone_page(browser_context):
     """A page of a phone, 390 × 844."""
     return browser_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
-
-

@@ -47,9 +47,7 @@ def cloned_database(worker: str) -> Iterator[str]:
         admin.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
         template = _template(admin)
         _drop(admin, name)
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         admin.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
     try:
         yield name
