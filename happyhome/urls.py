@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from happyhome.health import health
+from tenants.site import portal_admin
 
 urlpatterns = [
     path("health/", health, name="health"),
     path("", include("tenants.urls")),
+    path("admin/", portal_admin.urls),
     path("", include("portal.urls")),
 ]

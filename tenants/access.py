@@ -3,16 +3,22 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
+
 from tenants.rules import Permission
 
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
-    """Declare the permission of a view (function, or the result of `as_view()`); `ScopeMiddleware` enforces it."""
+def requires(permission: Permission, *, non_atomic: bool = False) -> Callable[[View], View]:
+    """Declare the permission of a view (function, or the result of `as_view()`); `ScopeMiddleware` enforces it.
+
+    `non_atomic` is for views whose writes must outlive a refusal (login): they run without transaction and scope.
+    """
 
     def declare(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
+        view.non_atomic = non_atomic  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -20,7 +26,19 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 def permission_of(view: Callable[..., object]) -> Permission | None:
     """The declared permission of a resolved view; class-based views may declare it on the class as `access`."""
-    declared = getattr(view, "permission", None)
-    if declared is None:
-        declared = getattr(getattr(view, "cls", None) or getattr(view, "view_class", None), "access", None)
-    return declared
+    return getattr(view, "permission", None) or getattr(_class_of(view), "access", None)
+
+
+def is_non_atomic(view: Callable[..., object]) -> bool:
+    return bool(getattr(view, "non_atomic", False) or getattr(_class_of(view), "non_atomic", False))
+
+
+def _class_of(view: Callable[..., object]) -> type | None:
+    return getattr(view, "cls", None) or getattr(view, "view_class", None)
+
+
+def client_address(request) -> str:
+    """The address a request came from. Behind our proxy it is the last entry of X-Forwarded-For: the one the proxy wrote."""
+    if settings.BEHIND_PROXY and (forwarded := request.META.get("HTTP_X_FORWARDED_FOR", "")):
+        return forwarded.rsplit(",", 1)[-1].strip()
+    return request.META.get("REMOTE_ADDR", "")

@@ -95,7 +95,11 @@ class ReferToVisible(RunSQL):
                 RETURN NULL; END $$""",
                 *triggers,
             ],
-            [f"DROP TRIGGER {name}_insert ON {table}", f"DROP TRIGGER {name}_update ON {table}", f"DROP FUNCTION {name}()"],
+            [
+                f"DROP TRIGGER {name}_insert ON {table}",
+                f"DROP TRIGGER {name}_update ON {table}",
+                f"DROP FUNCTION {name}()",
+            ],
         )
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -42,6 +43,8 @@ class Division(models.Model):
     valid_from = models.DateField("生效日", null=True, blank=True, help_text="空:早于本资料所载")
     valid_to = models.DateField("失效日", null=True, blank=True, help_text="失效的第一天")
 
+    objects = DivisionQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "区划"
         ordering = ["code"]
@@ -53,8 +56,6 @@ class Division(models.Model):
             ),
             UniqueConstraint(fields=["code"], condition=Q(valid_to=None), name="division_code_unique_in_force"),
         ]
-
-    objects = DivisionQuerySet.as_manager()
 
     def __str__(self):
         return self.name
@@ -93,6 +94,11 @@ class User(AbstractUser):
 
     def __str__(self):
         return self.display_name or self.username
+
+    @property
+    def is_usable(self):
+        """Whether the account may act at all. Those of the demonstration have public passwords: only where it is on."""
+        return self.is_active and (settings.DEMO or not self.is_demo)
 
 
 class Appointment(models.Model):

@@ -1,15 +1,23 @@
+"""Reads: who is acting and what they may see, divisions by code, the history of a row, the log of acts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from tenants.models import Appointment, User
-from tenants.rules import Role, code_range
+from tenants.models import Act, ApiToken, Appointment, Division, RowChange, User
+from tenants.rules import Role, code_range, token_digest
 from tenants.scope import Scope, set_scope
 
 
 def current_appointment(user: User) -> Appointment | None:
     """The appointment in force today that decides what a user sees; the newest if there are several.
 
-    Read on each request, so that a changed role or scope acts on the next one.
+    Read on each request, so that a changed role or scope acts on the next one. Leaves the transaction in the scope of
+    the user alone: set the one that follows from the appointment next.
     """
     set_scope(Scope(user_id=user.pk))  # a user may always read their own appointments
     today = timezone.localdate()
@@ -26,3 +34,101 @@ def scope_of(appointment: Appointment) -> Scope:
     if appointment.role in {Role.ASSESSOR, Role.OPERATOR}:
         return Scope(grants=tuple(appointment.granted_facility_ids), user_id=appointment.user_id)
     return Scope(codes=code_range(appointment.division_code), user_id=appointment.user_id)
+
+
+def user_of_token(key: str, now: datetime) -> User | None:
+    """Whose API key this is, if it has not expired and the account may act."""
+    token = ApiToken.objects.select_related("user").filter(digest=token_digest(key), expires_at__gt=now).first()
+    return token.user if token and token.user.is_usable else None
+
+
+# --- divisions --------------------------------------------------------------------------------------------------------
+
+
+def division_names(codes: Iterable[int], day: date | None = None) -> dict[int, str]:
+    """Names by code, as they are on a day (without one: now). A code that has ended keeps its last name."""
+    found = Division.objects.filter(code__in=set(codes)).values_list("code", "name", "valid_from", "valid_to")
+    ranked = sorted(found, key=lambda row: (_holds(row[2], row[3], day), row[3] or date.max))
+    return {code: name for code, name, _, _ in ranked}
+
+
+def _holds(valid_from: date | None, valid_to: date | None, day: date | None) -> bool:
+    if day is None:
+        return valid_to is None
+    return (valid_from or day) <= day < (valid_to or date.max)
+
+
+def divisions_below(code: int, level: str, day: date | None = None):
+    """The divisions of one level at and below a code, in the order of their codes."""
+    codes = code_range(code)
+    return Division.objects.in_force(day).filter(code__gte=codes.lo, code__lt=codes.hi, level=level).order_by("code")
+
+
+def division_at(code: int, day: date | None = None) -> Division | None:
+    return Division.objects.in_force(day).filter(code=code).first()
+
+
+# --- history and acts -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a row: `values` maps a column to (before, after)."""
+
+    at: datetime
+    who: str
+    operation: str
+    table: str
+    row_id: int
+    values: dict[str, tuple[object, object]]
+    source: str
+    reason: str
+
+
+def history_of(row: models.Model, *, limit: int = 200) -> list[Change]:
+    """What changed in one row, newest first."""
+    return _changes(RowChange.objects.filter(table_name=row._meta.db_table, row_id=row.pk), _root_of(row), limit)
+
+
+def history_under(root: models.Model, *, limit: int = 200) -> list[Change]:
+    """What changed in a row and in all that belongs to it: a facility with its sites, spaces, projects; newest first."""
+    return _changes(RowChange.objects.all(), (root._meta.db_table, root.pk), limit)
+
+
+def _root_of(row: models.Model) -> tuple[str, int]:
+    path = getattr(row, "facility_path", None)
+    if path in {None, "id"}:
+        return row._meta.db_table, row.pk
+    parent = row._meta.get_field(path.removesuffix("_id")).related_model
+    return parent._meta.db_table, getattr(row, path)
+
+
+def _changes(rows, root: tuple[str, int], limit: int) -> list[Change]:
+    rows = rows.filter(root_table=root[0], root_id=root[1]).select_related("user").order_by("-pk")[:limit]
+    return [
+        Change(
+            at=row.at,
+            who=str(row.user) if row.user else "",
+            operation=row.get_operation_display(),
+            table=row.table_name,
+            row_id=row.row_id,
+            values={
+                key: ((row.before or {}).get(key), (row.after or {}).get(key))
+                for key in {**(row.before or {}), **(row.after or {})}
+            },
+            source=row.source,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def acts_within(appointment: Appointment | None):
+    """The acts that an appointment may read: those of its divisions. Nothing without one."""
+    if appointment is None or (codes := scope_of(appointment).codes) is None:
+        return Act.objects.none()
+    return Act.objects.filter(division_code__gte=codes.lo, division_code__lt=codes.hi).select_related("actor")
+
+
+def verbs_of(acts) -> list[str]:
+    return list(acts.order_by("verb").values_list("verb", flat=True).distinct())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 CITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH, COMMUNITY_WIDTH = 10**8, 10**6, 10**3, 1
 
@@ -113,3 +114,8 @@ def may(role: Role | None, permission: Permission) -> bool:
     if role is None:
         return False
     return permission is Permission.SIGNED_IN or permission in PERMISSIONS[role]
+
+
+def token_digest(key: str) -> str:
+    """What is kept of an API key. A plain hash is enough: 256 random bits cannot be guessed, unlike a password."""
+    return sha256(key.encode()).hexdigest()

@@ -1,0 +1,76 @@
+"""Login and logout, the log of acts, and what a refused form answers."""
+
+from django.conf import settings
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.core.paginator import Paginator
+from django.http import HttpResponseForbidden
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tenants import queries
+from tenants.access import requires
+from tenants.demo import demo_accounts
+from tenants.forms import ActFilter, LoginForm
+from tenants.operations.login import REFUSALS, Refusal, check_password, record_sign_in, record_sign_out
+from tenants.rules import Permission
+
+PAGE_SIZE = 50
+
+
+@requires(Permission.PUBLIC, non_atomic=True)
+@sensitive_post_parameters("password")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def login(request):
+    """Password login. The session key changes with it; a wrong `next` leads to the start page."""
+    target = _safe_target(request)
+    if request.method == "GET" and request.user.is_authenticated:
+        return redirect(target)
+    form = LoginForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        outcome = check_password(request=request, **form.cleaned_data)
+        if not isinstance(outcome, Refusal):
+            start_session(request, outcome)
+            record_sign_in(request=request, user=outcome)
+            return redirect(target)
+        form.add_error(None, REFUSALS[outcome])
+    context = {"form": form, "next": target, "accounts": demo_accounts() if settings.DEMO else ()}
+    return render(request, "tenants/login.html", context, status=422 if form.errors else 200)
+
+
+@requires(Permission.PUBLIC, non_atomic=True)
+@require_POST
+def logout(request):
+    if request.user.is_authenticated:
+        record_sign_out(request=request, user=request.user)
+    end_session(request)
+    return redirect("tenants:login")
+
+
+@requires(Permission.VIEW_ACTS)
+@require_GET
+def acts(request):
+    """What people did in this division (操作日志)."""
+    seen = queries.acts_within(request.appointment)
+    form = ActFilter(request.GET, verbs=queries.verbs_of(seen))
+    page = Paginator(form.narrow(seen), PAGE_SIZE).get_page(request.GET.get("page"))
+    names = queries.division_names(act.division_code for act in page)
+    rows = [(act, names.get(act.division_code, act.division_code)) for act in page]
+    return render(request, "tenants/acts.html", {"form": form, "page": page, "rows": rows})
+
+
+def csrf_failure(request, reason=""):
+    """The form's token did not match: an old tab after a new login, or cookies are off. Nothing was written."""
+    return HttpResponseForbidden(render_to_string("tenants/csrf_failure.html", request=request))
+
+
+def _safe_target(request) -> str:
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return target
+    return "/"
