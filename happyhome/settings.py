@@ -106,6 +106,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "tenants.access.client_address"
 AXES_DISABLE_ACCESS_LOG = True  # `tenants.models.Act` is the log
 AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # no AxesMiddleware: the login page and the token endpoint answer themselves
 CSRF_FAILURE_VIEW = "tenants.views.csrf_failure"
 SESSION_COOKIE_AGE = 12 * 3600

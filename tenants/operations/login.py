@@ -31,21 +31,22 @@ def check_password(*, request, username: str, password: str) -> User | Refusal:
     refusal = Refusal.LOCKED if getattr(request, "axes_locked_out", False) else Refusal.WRONG
     if user is None:
         named = User.objects.filter(username=username).first()
-        _record(request, named, "登录被锁定" if refusal is Refusal.LOCKED else "登录失败", username)
+        verb = "登录被锁定" if refusal is Refusal.LOCKED else "登录失败"
+        _record(request, named, verb, username, by=None)  # whoever it was, they have not shown that they are this user
         return refusal
     return user
 
 
 def record_sign_in(*, request, user: User, by_token: bool = False) -> None:
-    _record(request, user, "签发接口令牌" if by_token else "登录", user.username)
+    _record(request, user, "签发接口令牌" if by_token else "登录", user.username, by=user)
 
 
 def record_sign_out(*, request, user: User) -> None:
-    _record(request, user, "退出登录", user.username)
+    _record(request, user, "退出登录", user.username, by=user)
 
 
-def _record(request, user: User | None, verb: str, subject: str) -> None:
+def _record(request, user: User | None, verb: str, subject: str, *, by: User | None) -> None:
     with opened_scope(Scope(user_id=user and user.pk, address=client_address(request))):
         appointment = queries.current_appointment(user) if user else None
         code = appointment and appointment.division_code
-        record_act(verb=verb, by=user, division_code=code, subject=subject, address=client_address(request))
+        record_act(verb=verb, by=by, division_code=code, subject=subject, address=client_address(request))
