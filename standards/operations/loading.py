@@ -86,7 +86,9 @@ def _publish_document(path: Path, data: dict[str, Any]) -> Loaded:
     published = Document.objects.filter(key=data["key"]).first()
     if published is not None:
         if published.sha256 != actual:
-            raise LoadRefused(f"{path.name}: {data['key']} is published with another text. Give the new text a new key.")
+            raise LoadRefused(
+                f"{path.name}: {data['key']} is published with another text. Give the new text a new key."
+            )
         return Loaded(data["key"], is_new=False)
     document = Document.objects.create(
         key=data["key"],
@@ -164,7 +166,9 @@ def _publish_version(path: Path, data: dict[str, Any]) -> Loaded:
 
 
 def _problems(data: dict[str, Any]) -> list[str]:
-    register = StandardVersion.objects.filter(standard__key=REGISTER, number=data["version"].get("register", "")).first()
+    register = StandardVersion.objects.filter(
+        standard__key=REGISTER, number=data["version"].get("register", "")
+    ).first()
     metrics = StandardVersion.objects.filter(standard__key=METRICS).order_by("-effective_from").first()
     return problems(
         data,
@@ -180,7 +184,9 @@ def _close_predecessor(path: Path, standard: Standard, begins: date) -> str:
     if open_version is None:
         return ""
     if open_version.effective_from >= begins:
-        raise LoadRefused(f"{path.name}: {open_version} begins on {open_version.effective_from}; a successor begins later.")
+        raise LoadRefused(
+            f"{path.name}: {open_version} begins on {open_version.effective_from}; a successor begins later."
+        )
     open_version.effective_to = begins
     open_version.save(update_fields=["effective_to"])
     return str(open_version)

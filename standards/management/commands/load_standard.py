@@ -6,7 +6,9 @@ from standards.operations import LoadRefused, load
 
 
 class Command(BaseCommand):
-    help = "Publish documents and standards from TOML files (all of fixtures/ without arguments). Loading twice is safe."
+    help = (
+        "Publish documents and standards from TOML files (all of fixtures/ without arguments). Loading twice is safe."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("files", nargs="*", type=Path)
