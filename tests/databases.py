@@ -64,7 +64,10 @@ def _drop(admin: psycopg.Connection, name: str) -> None:
 def _template(admin: psycopg.Connection) -> str:
     """The name of a migrated database, made if the migrations have changed since the last one."""
     migrations = sorted(ROOT.glob("*/migrations/*.py"))
-    state = digest([*migrations, ROOT / "tenants/isolation.py", ROOT / "requirements/base.lock"], DEFAULT_PRIVILEGES)
+    state = digest(
+        [*migrations, ROOT / "tenants/isolation.py", ROOT / "tenants/history.py", ROOT / "requirements/base.lock"],
+        DEFAULT_PRIVILEGES,
+    )
     name = f"{BASE_NAME}_template_{state[:12]}"
     rows = admin.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [f"{BASE_NAME}_template_"])
     existing = {row[0] for row in rows}

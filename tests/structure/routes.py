@@ -1,0 +1,28 @@
+"""Every route of the portal, as the resolver knows them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, get_resolver
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str  # with its namespaces
+    path: str  # as declared, with <uuid:uuid> and the like
+    view: object
+    arguments: tuple[str, ...]
+
+    def __str__(self):
+        return self.name or self.path
+
+
+def all_routes(patterns=None, prefix: str = "", spaces: tuple[str, ...] = ()) -> Iterator[Route]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            arguments = tuple(pattern.pattern.regex.groupindex)
+            yield Route(":".join((*spaces, pattern.name or "")), path, pattern.callback, arguments)
+        else:
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from all_routes(pattern.url_patterns, path, inner)

@@ -1,0 +1,58 @@
+"""One row of any scoped model, with the parents that it needs in the same division."""
+
+from datetime import date, timedelta
+from itertools import count
+
+from django.apps import apps
+from django.db import models
+from model_bakery import baker
+
+from facilities.models import Facility
+from tenants.models import User
+from tenants.scoped import ScopedModel
+
+# Values that a model's own constraints ask for; everything else is made up. `n` is a number that grows.
+VALUES = {
+    "Facility": lambda n: {"name": f"设施{n}", "nil_ledgers": []},
+    "OfferedFunction": lambda n: {"item_number": 1 + n % 33, "local_name": "", "starts_on": _day(n)},
+    "FacilityState": lambda n: {"starts_on": _day(n), "ends_on": _day(n) + timedelta(days=1)},
+    "CharityReceipt": lambda n: {"amount_fen": 100},
+}
+_numbers = count(1)
+
+
+def scoped_models() -> list[type[ScopedModel]]:
+    return [model for model in apps.get_models() if issubclass(model, ScopedModel)]
+
+
+def make_row(model: type[models.Model], code: int, parents: dict | None = None, **values) -> models.Model:
+    """Save one row of `model` in the division `code`. Parents are shared through `parents`, so siblings fit together."""
+    parents = {} if parents is None else parents
+    number = next(_numbers)
+    values = {"division_code": code, **VALUES.get(model.__name__, lambda n: {})(number), **values}
+    for field in model._meta.fields:
+        if field.name in values or not field.is_relation or (field.null and field.related_model is not User):
+            continue
+        values[field.name] = _parent(field.related_model, code, parents)
+    if any(field.name == "starts_on" for field in model._meta.fields):
+        values.setdefault("starts_on", date(2026, 1, 1))
+    row = baker.prepare(model, **values)
+    row.save(force_insert=True)
+    return row
+
+
+def _parent(model, code: int, parents: dict):
+    if (model, code) not in parents:
+        if issubclass(model, ScopedModel):
+            parents[model, code] = make_row(model, code, parents)
+        else:
+            parents[model, code] = baker.make(model)
+    return parents[model, code]
+
+
+def _day(number: int) -> date:
+    return date(2020, 1, 1) + timedelta(days=number)
+
+
+def facility_in(code: int, **values) -> Facility:
+    return make_row(Facility, code, **values)

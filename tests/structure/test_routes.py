@@ -1,0 +1,43 @@
+"""Every route says whom it is for, and nobody without a role gets past that."""
+
+import pytest
+from django.test import Client
+
+from tenants.access import is_non_atomic, permission_of
+from tenants.rules import Permission
+from tests.structure.routes import all_routes
+
+ROUTES = list(all_routes())
+
+# Pages without login, and why.
+PUBLIC = {
+    "health": "asked by the start-up command and the proxy; says ok or nothing",
+    "tenants:login": "where people sign in",
+    "tenants:logout": "ends the session, if there is one",
+    "tenants:token": "where programs sign in",
+    "admin:login": "leads to the login page",
+}
+NON_ATOMIC = {"tenants:login", "tenants:logout", "tenants:token"}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_route_declares_its_permission(route):
+    assert isinstance(permission_of(route.view), Permission), f"{route.path}: use tenants.access.requires"
+
+
+def test_public_routes_are_these_alone():
+    assert {route.name for route in ROUTES if permission_of(route.view) is Permission.PUBLIC} == PUBLIC.keys()
+
+
+def test_routes_outside_the_transaction_are_these_alone():
+    assert {route.name for route in ROUTES if is_non_atomic(route.view)} == NON_ATOMIC
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", [r for r in ROUTES if not r.arguments and r.name not in PUBLIC], ids=str)
+def test_nobody_gets_in_without_signing_in(route):
+    answer = Client().get("/" + route.path.replace("\\Z", ""))
+    if route.path.startswith("api/"):
+        assert answer.status_code == 401
+    else:
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/login/")
