@@ -31,7 +31,7 @@ def login(request):
     target = _safe_target(request)
     if request.method == "GET" and request.user.is_authenticated:
         return redirect(target)
-    form = LoginForm(request.POST or None)
+    form = LoginForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         outcome = check_password(request=request, **form.cleaned_data)
         if not isinstance(outcome, Refusal):

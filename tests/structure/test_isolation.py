@@ -62,7 +62,7 @@ def test_a_row_cannot_be_put_into_another_district(model):
         make_row(model, COMMUNITY_OF[SHANGCHENG], parents)
     # A frozen table refuses any change, with a reason of its own.
     refused = (ProgrammingError, IntegrityError)
-    with pytest.raises(refused, match="row-level security|never edited"), opened_scope(division_scope(GONGSHU)):
+    with pytest.raises(refused, match=r"row-level security|never edited"), opened_scope(division_scope(GONGSHU)):
         model._base_manager.filter(pk=row.pk).update(division_code=COMMUNITY_OF[SHANGCHENG])
 
 
