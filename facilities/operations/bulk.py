@@ -1,0 +1,62 @@
+"""Writes many rows at once and says what it changed, so that an import can be taken back."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+_BATCH = 1000
+
+
+def save_rows(model: type[models.Model], rows: Iterable[Any]) -> None:
+    """Create the new targets of import rows and update the changed ones; each row notes its change."""
+    rows = list(rows)
+    create(model, [row for row in rows if row.is_new])
+    update(model, [row for row in rows if not row.is_new and row.assign])
+
+
+def create(model: type[models.Model], rows: list[Any]) -> None:
+    for row in rows:
+        for attribute, value in row.assign.items():
+            setattr(row.target, attribute, value)  # objects that were new when checked have a key by now
+    create_objects(model, [(row, row.target) for row in rows])
+
+
+def create_objects(model: type[models.Model], pairs: list[tuple[Any, models.Model]]) -> None:
+    """Insert objects for the rows that bring them."""
+    model.objects.bulk_create([instance for _, instance in pairs], batch_size=_BATCH)
+    for row, instance in pairs:
+        row.changes.append({"model": model._meta.label_lower, "id": instance.pk, "before": None, "after": None})
+
+
+def update(model: type[models.Model], rows: list[Any]) -> None:
+    update_objects(model, [(row, row.target, row.assign) for row in rows])
+
+
+def update_objects(model: type[models.Model], triples: list[tuple[Any, models.Model, dict[str, Any]]]) -> None:
+    """Set attributes of registered objects, in one statement for each set of attributes."""
+    groups: dict[tuple[str, ...], list[models.Model]] = defaultdict(list)
+    for row, instance, assign in triples:
+        before = {attribute: plain(getattr(instance, attribute)) for attribute in assign}
+        for attribute, value in assign.items():
+            setattr(instance, attribute, value)
+        after = {attribute: plain(value) for attribute, value in assign.items()}
+        row.changes.append({"model": model._meta.label_lower, "id": instance.pk, "before": before, "after": after})
+        groups[tuple(sorted(assign))].append(instance)
+    for attributes, instances in groups.items():
+        model.objects.bulk_update(instances, attributes, batch_size=_BATCH)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it."""
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    return value
