@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class PartnersConfig(AppConfig):
     name = "partners"
     verbose_name = "幸福合伙人"
+
+    def ready(self):
+        from partners.imports import register_sheets
+
+        register_sheets()

@@ -43,8 +43,8 @@ class DivisionBook:
     def __init__(self, codes: CodeRange, day, guesser: Guesser):
         self.codes, self.guesser = codes, guesser
         whole = code_range(district_of(codes.lo)) if codes.hi - codes.lo <= 10**6 else codes
-        in_force = Division.objects.filter(code__gte=whole.lo, code__lt=whole.hi, valid_from__lte=day)
-        self.by_code: dict[int, Division] = {d.code: d for d in in_force.exclude(valid_to__lte=day)}
+        in_force = Division.objects.in_force(day).filter(code__gte=whole.lo, code__lt=whole.hi)
+        self.by_code: dict[int, Division] = {d.code: d for d in in_force}
         self.streets: dict[str, list[Division]] = defaultdict(list)
         self.communities: dict[str, list[Division]] = defaultdict(list)
         for division in self.by_code.values():
@@ -86,7 +86,9 @@ class DivisionBook:
         if named and street is not None:
             where = self._street_name(named[0])
             raise BadCell(f"{street.name}没有“{named[0].name}”", f"这个名字的社区在{where},核对街道和社区", None)
-        among = [d.name for d in self.by_code.values() if street and street_of(d.code) == street.code and d is not street]
+        among = [
+            d.name for d in self.by_code.values() if street and street_of(d.code) == street.code and d is not street
+        ]
         guess = next(iter(get_close_matches(cells.text(raw), among, n=1, cutoff=0.5)), None) if among else None
         raise BadCell(
             f"没有叫“{raw}”的社区",
@@ -113,7 +115,8 @@ class DivisionBook:
 
     def _with_codes(self, found: list[Division]) -> str:
         return "、".join(
-            f"{self._street_name(d)} {d.code}" if d.level == DivisionLevel.COMMUNITY else f"{d.name} {d.code}" for d in found
+            f"{self._street_name(d)} {d.code}" if d.level == DivisionLevel.COMMUNITY else f"{d.name} {d.code}"
+            for d in found
         )
 
 

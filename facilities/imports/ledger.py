@@ -121,7 +121,9 @@ class Ledger:
                 return
 
     def _name(self, row: Row) -> str:
-        return next((str(row.cells[c]) for c, a in self.attributes.items() if a in self.identity and row.cells.get(c)), "")
+        return next(
+            (str(row.cells[c]) for c, a in self.attributes.items() if a in self.identity and row.cells.get(c)), ""
+        )
 
 
 def compare(row: Row, instance: models.Model, given: dict[str, Any], attributes: dict[str, str]) -> None:

@@ -22,7 +22,9 @@ class Kind:
         value = cells.text(raw)
         if len(value) > self.max_length:
             raise BadCell(
-                f"有 {len(value)} 个字,超过 {self.max_length} 个", f"缩到 {self.max_length} 个字以内", value[: self.max_length]
+                f"有 {len(value)} 个字,超过 {self.max_length} 个",
+                f"缩到 {self.max_length} 个字以内",
+                value[: self.max_length],
             )
         return value
 

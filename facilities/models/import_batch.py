@@ -20,6 +20,7 @@ class BatchState(models.TextChoices):
     APPLIED = "applied", "已入库"
     REFUSED = "refused", "读不了"
     ABANDONED = "abandoned", "已放弃"
+    UNDOING = "undoing", "正在撤销"
     UNDONE = "undone", "已撤销"
 
 
@@ -94,10 +95,12 @@ class ImportRow(ScopedModel):
     number = models.PositiveIntegerField("行号")
     cells = models.JSONField("单元格")
     columns = models.JSONField("列号", default=dict)
+    remarks = models.JSONField("读表时的提示", default=list, blank=True)
     corrections = models.JSONField("就地更正", default=dict, blank=True)
     outcome = models.CharField("结论", max_length=8, choices=Outcome, default=Outcome.ERROR)
     findings = models.JSONField("问题", default=list, blank=True)
     diff = models.JSONField("改动", default=list, blank=True)
+    is_new = models.BooleanField("新增", default=False)
     label = models.CharField("所指", max_length=200, blank=True)
     changes = models.JSONField("写入", default=list, blank=True)
 
@@ -109,3 +112,7 @@ class ImportRow(ScopedModel):
 
     def __str__(self):
         return f"{self.sheet_title} {self.number}"
+
+    def text_of(self, column: str) -> str:
+        """What a cell says, as corrected."""
+        return self.corrections.get(column, self.cells.get(column, ""))

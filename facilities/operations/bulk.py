@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import models
 
 _BATCH = 1000
+_BY_ITSELF = frozenset({"created_at", "updated_at", "version"})
 
 
 def save_rows(model: type[models.Model], rows: Iterable[Any]) -> None:
@@ -30,7 +31,8 @@ def create_objects(model: type[models.Model], pairs: list[tuple[Any, models.Mode
     """Insert objects for the rows that bring them."""
     model.objects.bulk_create([instance for _, instance in pairs], batch_size=_BATCH)
     for row, instance in pairs:
-        row.changes.append({"model": model._meta.label_lower, "id": instance.pk, "before": None, "after": None})
+        after = snapshot(instance)
+        row.changes.append({"model": model._meta.label_lower, "id": instance.pk, "before": None, "after": after})
 
 
 def update(model: type[models.Model], rows: list[Any]) -> None:
@@ -41,14 +43,24 @@ def update_objects(model: type[models.Model], triples: list[tuple[Any, models.Mo
     """Set attributes of registered objects, in one statement for each set of attributes."""
     groups: dict[tuple[str, ...], list[models.Model]] = defaultdict(list)
     for row, instance, assign in triples:
-        before = {attribute: plain(getattr(instance, attribute)) for attribute in assign}
+        names = {attribute: instance._meta.get_field(attribute).attname for attribute in assign}
+        before = {name: plain(getattr(instance, name)) for name in names.values()}
         for attribute, value in assign.items():
             setattr(instance, attribute, value)
-        after = {attribute: plain(value) for attribute, value in assign.items()}
+        after = {name: plain(getattr(instance, name)) for name in names.values()}
         row.changes.append({"model": model._meta.label_lower, "id": instance.pk, "before": before, "after": after})
         groups[tuple(sorted(assign))].append(instance)
     for attributes, instances in groups.items():
         model.objects.bulk_update(instances, attributes, batch_size=_BATCH)
+
+
+def snapshot(instance: models.Model) -> dict[str, Any]:
+    """The stored values of an object, but for its key and what the database keeps by itself."""
+    return {
+        field.attname: plain(getattr(instance, field.attname))
+        for field in instance._meta.concrete_fields
+        if not (field.primary_key or field.generated or field.name in _BY_ITSELF)
+    }
 
 
 def plain(value: Any) -> Any:

@@ -17,7 +17,14 @@ from facilities.rules import name_sort
 
 CONSTRUCTION = Choice(
     values=tuple(ConstructionType.choices),
-    also={"集成": "integrated", "集成型": "integrated", "片区": "area", "片区型": "area", "街区": "streetblock", "街区型": "streetblock"},
+    also={
+        "集成": "integrated",
+        "集成型": "integrated",
+        "片区": "area",
+        "片区型": "area",
+        "街区": "streetblock",
+        "街区型": "streetblock",
+    },
 )
 LIFECYCLE = Choice(
     values=tuple(Lifecycle.choices),
@@ -76,7 +83,9 @@ def save(check: Check, rows: list[Row]) -> None:
     for row, coverage in added:
         coverage.facility_id, coverage.division_code = row.target.pk, row.target.division_code
     create_objects(Coverage, added)
-    update_objects(Coverage, [(row, c, {"ends_on": on}) for row in rows for c, on in row.also.get("coverage_ended", [])])
+    update_objects(
+        Coverage, [(row, c, {"ends_on": on}) for row in rows for c, on in row.also.get("coverage_ended", [])]
+    )
 
 
 def _serial(code: str) -> int:
@@ -130,11 +139,15 @@ def _new(check: Check, row: Row, place, taken: Counter) -> Facility | None:
     street = street_of(place.code)
     prefix = str(street)[:9]
     if code and not re.fullmatch(rf"{prefix}-\d{{2,4}}", code):
-        row.error("code", f"编号“{code}”不合规则", f"{check.divisions.name(street)}的编号是 {prefix}-两位序号;留空由系统编号")
+        row.error(
+            "code", f"编号“{code}”不合规则", f"{check.divisions.name(street)}的编号是 {prefix}-两位序号;留空由系统编号"
+        )
         return None
     twin = next(iter(check.facilities.in_street(name, street)), None)
     if twin is not None and twin.pk:
-        row.warn("code", f"{check.divisions.name(street)}已有同名设施,编号 {twin.code}", "是同一家,就改用这个编号", twin.code)
+        row.warn(
+            "code", f"{check.divisions.name(street)}已有同名设施,编号 {twin.code}", "是同一家,就改用这个编号", twin.code
+        )
     if not code:
         taken[prefix] += 1
         code = f"{prefix}-{taken[prefix]:02d}"
@@ -188,7 +201,9 @@ def _coverage(check: Check, row: Row, facility: Facility) -> None:
     ]
     if facility.pk and set(wanted) != set(have):
         row.differences.append(
-            Difference("覆盖社区", "、".join(map(check.divisions.name, have)) or "空", "、".join(wanted.values()) or "空")
+            Difference(
+                "覆盖社区", "、".join(map(check.divisions.name, have)) or "空", "、".join(wanted.values()) or "空"
+            )
         )
     _area_needs_communities(check, row, facility, len(wanted))
 
@@ -199,7 +214,9 @@ def _area_needs_communities(check: Check, row: Row, facility: Facility, covered:
     if not (row.is_new or row.differences) or kind is None:
         return
     if kind == ConstructionType.AREA and covered not in (2, 3) and (covered is not None or row.is_new):
-        row.warn("covered", f"片区化填了 {covered or 0} 个覆盖社区", "片区化覆盖 2–3 个社区(拱墅 三(三)1),否则核对建设类型")
+        row.warn(
+            "covered", f"片区化填了 {covered or 0} 个覆盖社区", "片区化覆盖 2–3 个社区(拱墅 三(三)1),否则核对建设类型"
+        )
     if kind == ConstructionType.STREETBLOCK and not (row.values.get("hub_street") or facility.hub_street):
         row.warn("hub_street", "街区化没有填枢纽街巷", "填作为枢纽的街巷名(拱墅 三(三)2)")
 

@@ -23,10 +23,12 @@ def resolve_item(check: Check, row: Row, column: str) -> int | None:
     if digits.isdigit():
         if int(digits) in names:
             return int(digits)
-        row.error(column, f"没有第 {digits} 项功能", "清单编号是 1–33(拱墅 附件)或 101–113(杭州 4+5+X),也可以填功能名称")
+        row.error(
+            column, f"没有第 {digits} 项功能", "清单编号是 1–33(拱墅 附件)或 101–113(杭州 4+5+X),也可以填功能名称"
+        )
         return None
-    by_name = check.shelf.setdefault("function_numbers", {cells.plain(n).strip("“”\""): i for i, n in names.items()})
-    folded = cells.plain(row.cells[column]).strip("“”\"")
+    by_name = check.shelf.setdefault("function_numbers", {cells.plain(n).strip('“”"'): i for i, n in names.items()})
+    folded = cells.plain(row.cells[column]).strip('“”"')
     if folded in by_name:
         return by_name[folded]
     guess = next(iter(get_close_matches(folded, list(by_name), n=1, cutoff=0.5)), None)
@@ -86,14 +88,17 @@ FUNCTIONS = Sheet(
     note="一行一项功能。清单里的填编号或原名(拱墅 附件 1–33;杭州 4+5+X 为 101–113),清单外的填“个性化功能”。",
     columns=(
         FACILITY,
-        Column("item", "功能编号或名称", Code(), "", "拱墅清单 1–33,杭州 101–113,或清单原名", "11", ("功能编号", "功能名称", "功能", "清单编号"), 22),
+        Column(
+            "item", "功能编号或名称", Code(), "", "拱墅清单 1–33,杭州 101–113,或清单原名", "11",
+            ("功能编号", "功能名称", "功能", "清单编号"), 22,
+        ),
         Column("local_name", "个性化功能", Kind(60), "", "清单外的功能(拱墅 三(四)1)", "", ("其他功能",), 20),
         Column("space", "空间", Kind(60), "", "“空间”表里的名称;有两处同名时写“点位/空间”", "一楼社区食堂", ("空间名称", "所在空间"), 20),
         Column("evidence", "佐证", Kind(200), "", "照片、公示或文件的名称", "公示栏照片", ("证明",), 20),
         FIRST,
         LAST,
     ),
-)
+)  # fmt: skip
 
 _OPERATORS = Ledger(
     model=Operator,

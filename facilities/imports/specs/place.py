@@ -18,9 +18,13 @@ USES = Choice(
         "政府": "public", "公办": "public", "自营": "public", "办公室": "office",
     },
 )  # fmt: skip
-FIRST = Column("starts_on", "起始日", Day(), "", "从哪天起;不填按设施启用日", "2024-05-01", ("启用日期", "起", "开始日期"))
+FIRST = Column(
+    "starts_on", "起始日", Day(), "", "从哪天起;不填按设施启用日", "2024-05-01", ("启用日期", "起", "开始日期")
+)
 LAST = Column("ends_on", "结束日", LastDay(), "", "最后一天;还在用就留空", "", ("停用日期", "止", "到期日", "结束日期"))
-FACILITY = Column("facility", "设施", Code(), "always", "设施编号或名称", "330105005-01", ("设施编号", "设施名称", "所属设施"), 22)
+FACILITY = Column(
+    "facility", "设施", Code(), "always", "设施编号或名称", "330105005-01", ("设施编号", "设施名称", "所属设施"), 22
+)
 
 
 def _site_prepare(check: Check, row: Row, facility: Facility) -> None:
@@ -69,7 +73,9 @@ def _space_prepare(check: Check, row: Row, facility: Facility) -> None:
     row.also["site"] = site
     usable, floor = row.values.get("usable_area_m2"), row.values.get("floor_area_m2")
     if usable and floor and usable > floor:
-        row.error("usable_area_m2", f"可用面积 {usable} ㎡ 大于建筑面积 {floor} ㎡", "可用面积不会超过建筑面积,核对两列")
+        row.error(
+            "usable_area_m2", f"可用面积 {usable} ㎡ 大于建筑面积 {floor} ㎡", "可用面积不会超过建筑面积,核对两列"
+        )
 
 
 def _space_finish(check: Check, row: Row) -> None:
@@ -119,7 +125,7 @@ SITES = Sheet(
             ("证明材料", "权属证"), 24,
         ),
         Column("longitude", "经度", Degrees(), "", "CGCS2000,如 120.135", "120.135", width=12),
-        Column("latitude", "纬度", Degrees(0, 90), "", "CGCS2000,如 30.325", "30.325", width=12),
+        Column("latitude", "纬度", Degrees(high=90), "", "CGCS2000,如 30.325", "30.325", width=12),
         FIRST,
         LAST,
     ),
@@ -130,7 +136,16 @@ _SPACES = Ledger(
     identity=("site", "name"),
     attributes={
         k: k
-        for k in ("name", "floor_area_m2", "usable_area_m2", "used_by", "is_open_24h", "is_multifunction", "starts_on", "ends_on")
+        for k in (
+            "name",
+            "floor_area_m2",
+            "usable_area_m2",
+            "used_by",
+            "is_open_24h",
+            "is_multifunction",
+            "starts_on",
+            "ends_on",
+        )
     }
     | {"site": "site"},
     word="空间",
@@ -151,7 +166,9 @@ SPACES = Sheet(
         Column("site", "点位名称", Kind(60), "", "只有一个点位时可不填", "主楼", ("点位", "所在点位"), 18),
         Column("name", "空间名称", Kind(60), "always", "", "一楼社区食堂", ("空间", "房间"), 20),
         Column("floor_area_m2", "建筑面积(㎡)", Area(), "", "", "200", ("建筑面积",), 14),
-        Column("usable_area_m2", "可用面积(㎡)", Area(), "", "占比的分母,最多两位小数", "180", ("可用面积", "使用面积"), 14),
+        Column(
+            "usable_area_m2", "可用面积(㎡)", Area(), "", "占比的分母,最多两位小数", "180", ("可用面积", "使用面积"), 14
+        ),
         Column("used_by", "使用主体", USES, "new", "市场化、社会化、公共或办公", "市场化", ("主体性质",)),
         Column("is_open_24h", "24小时", YesNo(), "", "是或否,不填按否", "否", ("24小时开放", "24 小时"), 10),
         Column("is_multifunction", "多功能融合", YesNo(), "", "是或否,不填按否", "是", ("多功能", "一室多用"), 12),

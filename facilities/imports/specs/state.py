@@ -12,7 +12,8 @@ from facilities.operations.bulk import create_objects
 
 def match(check: Check, rows: list[Row]) -> None:
     lineage = {
-        (old, new) for old, new in FacilityLineage.objects.within(check.codes).values_list("facility_id", "successor_id")
+        (old, new)
+        for old, new in FacilityLineage.objects.within(check.codes).values_list("facility_id", "successor_id")
     }
     for row in rows:
         facility = check.facility(row)

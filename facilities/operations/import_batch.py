@@ -1,0 +1,272 @@
+"""The life of an import: received, checked, corrected, confirmed in one transaction, undone within 24 hours, or abandoned."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from facilities.imports import sheets
+from facilities.imports.check import Check
+from facilities.imports.limits import MAX_BYTES, UploadRefused, inspect
+from facilities.imports.reading import read
+from facilities.imports.recognise import recognise
+from facilities.imports.rows import Row
+from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
+from tenants.models import User
+from tenants.operations import record_act
+from tenants.rules import code_range
+
+_STAGED = 2000  # rows written to the staging table in one statement
+
+
+class ImportRefused(ValueError):
+    """Why a step of an import cannot be done now, in words for the user."""
+
+
+def receive(*, upload: Any, name: str, by: User, division_code: int) -> ImportBatch:
+    """Store an upload under its SHA-256 and note it, unread. `upload` yields `.chunks()`. Raises UploadRefused."""
+    folder = Path(settings.MEDIA_ROOT) / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix="incoming-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for chunk in upload.chunks():
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    raise UploadRefused("文件超过 20 MB", "删去图片，或按街道分成几份")
+                digest.update(chunk)
+                file.write(chunk)
+        inspect(Path(temporary), name)
+        batch = ImportBatch(
+            division_code=division_code,
+            uploaded_by=by,
+            file_name=Path(name).name[-200:],
+            sha256=digest.hexdigest(),
+            size=size,
+        )
+        batch.path.parent.mkdir(parents=True, exist_ok=True)
+        Path(temporary).replace(batch.path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    with transaction.atomic():
+        batch.save()
+        record_act(
+            verb="上传待导入的表", by=by, division_code=division_code, subject=batch.file_name, subject_uuid=batch.uuid,
+            details={"sha256": batch.sha256, "size": size},
+        )  # fmt: skip
+    return batch
+
+
+def stage(*, batch_id: int) -> None:
+    """Read the file of a batch in a child process and put its rows into the staging table. A second time does nothing."""
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+        if batch.state not in {BatchState.RECEIVED, BatchState.CHECKING} or batch.rows.exists():
+            return
+        try:
+            found = recognise(read(batch.path, inspect(batch.path, batch.file_name)))
+        except UploadRefused as refused:
+            _refuse(batch, str(refused))
+            return
+        batch.notices = [{"level": "error", "text": text} for text in found.errors]
+        batch.notices += [{"level": "warning", "text": text} for text in found.notices]
+        if not found.rows:
+            _refuse(batch, "\n".join(found.errors))
+            return
+        staged = [
+            ImportRow(
+                batch=batch,
+                division_code=batch.division_code,
+                sheet=row.sheet.key,
+                sheet_title=row.sheet_title,
+                number=row.number,
+                cells=row.cells,
+                columns=row.columns,
+                remarks=row.remarks,
+            )
+            for row in found.rows
+        ]
+        ImportRow.objects.bulk_create(staged, batch_size=_STAGED)
+        batch.state, batch.row_count, batch.progress = BatchState.CHECKING, len(staged), 40
+        batch.save()
+
+
+def check(*, batch_id: int, day: date) -> None:
+    """Check the staged rows against what is registered on a day, and note the outcome of each. Writes nothing else."""
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+        if batch.state not in {BatchState.CHECKING, BatchState.CHECKED}:
+            return
+        checked = _run(batch, day)
+        _note(batch, checked)
+        batch.state, batch.progress, batch.error = BatchState.CHECKED, 100, ""
+        batch.save()
+
+
+def correct(*, batch: ImportBatch, corrections: dict[int, dict[str, str]]) -> int:
+    """Replace texts of cells by row id and column key; an empty mapping takes a row's corrections back. Returns rows."""
+    with transaction.atomic():
+        batch = _locked(batch, BatchState.CHECKED)
+        rows = list(batch.rows.filter(pk__in=corrections))
+        for row in rows:
+            known = {k: v[:1000] for k, v in corrections[row.pk].items() if k in sheets.sheet(row.sheet).by_key}
+            kept = row.corrections | known if known else {}
+            row.corrections = {k: v for k, v in kept.items() if v != row.cells.get(k, "")}
+        ImportRow.objects.bulk_update(rows, ["corrections"], batch_size=_STAGED)
+    return len(rows)
+
+
+def correct_alike(*, batch: ImportBatch, row: ImportRow, column: str, text: str) -> int:
+    """Put `text` wherever a cell of this column says the same wrong thing as this row's. Returns the rows corrected."""
+    wrong = row.text_of(column)
+    alike = {
+        other.pk: {column: text}
+        for other in batch.rows.filter(sheet=row.sheet, outcome__in=[Outcome.ERROR, Outcome.CONFIRM])
+        if other.text_of(column) == wrong and any(finding["column"] == column for finding in other.findings)
+    }
+    return correct(batch=batch, corrections=alike)
+
+
+def apply(
+    *, batch_id: int, by: User, day: date, now: datetime, with_doubtful: bool = False, is_demo: bool = False
+) -> int:
+    """Write the rows without errors, in one transaction; rows to be confirmed only `with_doubtful`. Returns rows written.
+
+    The rows are checked once more against what is registered now. If that comes out differently from what the user was
+    shown, nothing is written and the new result waits to be looked at (ImportRefused).
+    """
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+        if batch.state == BatchState.APPLIED:
+            return batch.applied_count
+        if batch.state not in {BatchState.CHECKED, BatchState.APPLYING}:
+            raise ImportRefused("这次导入已经结束，不能再入库。")
+        _one_import_at_a_time(batch.division_code)
+        checked = _run(batch, day, is_demo=is_demo)
+        if _counts(checked) != batch.counts:
+            _note(batch, checked)
+            batch.state = BatchState.CHECKED
+            batch.error = "看过结果以后台账又有了变化，已重新检查，还没有写入。请再看一遍。"
+            batch.save()
+            return 0
+        written = _write(checked, with_doubtful)
+        if not written:
+            raise ImportRefused("没有可以入库的行。")
+        _update("changes jsonb", [{"id": row.id, "changes": row.changes} for row in written])
+        batch.state, batch.progress, batch.error = BatchState.APPLIED, 100, ""
+        batch.applied_at, batch.applied_by, batch.applied_count = now, by, len(written)
+        batch.save()
+        record_act(
+            verb="导入台账", by=by, division_code=batch.division_code, subject=batch.file_name, subject_uuid=batch.uuid,
+            details={"rows": len(written), "sheets": dict(Counter(row.sheet.title for row in written))},
+        )  # fmt: skip
+        return len(written)
+
+
+def abandon(*, batch: ImportBatch, by: User) -> None:
+    """Close an import without writing anything."""
+    with transaction.atomic():
+        batch = _locked(batch, BatchState.RECEIVED, BatchState.CHECKING, BatchState.CHECKED, BatchState.REFUSED)
+        batch.state = BatchState.ABANDONED
+        batch.save(update_fields=["state"])
+        record_act(
+            verb="放弃导入", by=by, division_code=batch.division_code, subject=batch.file_name, subject_uuid=batch.uuid
+        )
+
+
+def load_rows(batch: ImportBatch) -> list[Row]:
+    """The staged rows with the corrections made in place."""
+    return [
+        Row(
+            sheets.sheet(row.sheet), row.sheet_title, row.number, row.cells | row.corrections, row.columns,
+            [tuple(remark) for remark in row.remarks if remark[0] not in row.corrections], id=row.pk,
+        )
+        for row in batch.rows.all()
+    ]  # fmt: skip
+
+
+def _run(batch: ImportBatch, day: date, *, is_demo: bool = False) -> list[Row]:
+    rows = load_rows(batch)
+    Check(rows, codes=code_range(batch.division_code), day=day, is_demo=is_demo).run()
+    return rows
+
+
+def _note(batch: ImportBatch, rows: list[Row]) -> None:
+    batch.counts = _counts(rows)
+    _update(
+        "outcome text, findings jsonb, diff jsonb, label text, is_new boolean",
+        [
+            {
+                "id": row.id,
+                "outcome": row.outcome,
+                "findings": [finding.as_dict() for finding in row.findings],
+                "diff": [[d.title, d.old, d.new] for d in row.differences],
+                "label": row.label[:200],
+                "is_new": row.is_new,
+            }
+            for row in rows
+        ],
+    )
+
+
+def _update(columns: str, rows: list[dict[str, Any]]) -> None:
+    """Set columns of many staged rows in one statement: `bulk_update` would take seconds for 10,000."""
+    names = [column.split()[0] for column in columns.split(", ")]
+    assignments = ", ".join(f"{name} = noted.{name}" for name in names)
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), _STAGED):
+            cursor.execute(
+                f"UPDATE facilities_importrow r SET {assignments}"  # noqa: S608 names are those above
+                f" FROM jsonb_to_recordset(%s::jsonb) AS noted(id bigint, {columns}) WHERE r.id = noted.id",
+                [json.dumps(rows[start : start + _STAGED], ensure_ascii=False)],
+            )
+
+
+def _counts(rows: list[Row]) -> dict[str, int]:
+    counts = Counter(str(row.outcome) for row in rows)
+    for row in rows:
+        if not row.has_error and row.changes_something:
+            counts[f"{row.sheet.key}.{'new' if row.is_new else 'update'}"] += 1
+    return dict(sorted(counts.items()))
+
+
+def _write(rows: list[Row], with_doubtful: bool) -> list[Row]:
+    wanted = {Outcome.NEW, Outcome.UPDATE} | ({Outcome.CONFIRM} if with_doubtful else set())
+    chosen: set[int] = set()
+    written = []
+    for sheet in sheets.all_sheets():
+        mine = []
+        for row in rows:
+            waits_for = [parent for parent in row.parents if parent.is_new and id(parent) not in chosen]
+            if row.sheet is sheet and row.outcome in wanted and not waits_for:
+                chosen.add(id(row))
+                mine.append(row)
+        sheet.save(None, mine)
+        written += mine
+    return written
+
+
+def _locked(batch: ImportBatch, *states: BatchState) -> ImportBatch:
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.state not in states:
+        raise ImportRefused(f"这次导入{BatchState(batch.state).label}，不能这样做了。")
+    return batch
+
+
+def _refuse(batch: ImportBatch, reason: str) -> None:
+    batch.state, batch.error, batch.progress = BatchState.REFUSED, reason, 100
+    batch.save()
+
+
+def _one_import_at_a_time(division_code: int) -> None:
+    """Two imports into one district wait for each other, so that neither works on what the other is about to change."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), %s)", [division_code // 10**6])

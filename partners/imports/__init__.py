@@ -1,0 +1,10 @@
+"""The sheets that this app hangs into the workbook of the registry."""
+
+from facilities.imports.sheets import register
+
+
+def register_sheets() -> None:
+    from partners.imports.charity import CHARITY
+    from partners.imports.project import PROJECTS
+
+    register(PROJECTS, CHARITY)

@@ -1,0 +1,75 @@
+"""The demonstration, end to end: staff, two districts, their workbooks through the real import, and three quarters."""
+
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.core.management import call_command, get_commands
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from facilities.demo.workbook import FOLDER
+from facilities.models import BatchState, Facility, ImportBatch, Outcome
+from facilities.operations import import_batch
+from tenants.demo import GONGSHU, SHANGCHENG
+from tenants.models import User
+from tenants.operations import demo_staff, grant_facilities
+from tenants.scope import division_scope, opened_scope
+
+QUARTERS = ("2026-Q1", "2026-Q2", "2026-Q3")
+DISTRICTS = ((GONGSHU, "gongshu.xlsx", "gongshu-admin"), (SHANGCHENG, "shangcheng.xlsx", "shangcheng-admin"))
+_LAST_DAY = date(2026, 11, 22)  # the demonstration is written as of this day
+
+
+class Command(BaseCommand):
+    help = "Load the demonstration into empty districts (HAPPYHOME_DEMO must be on). A second time changes nothing."
+
+    def handle(self, *args, **options):
+        if not settings.DEMO:
+            raise CommandError("The demonstration is off: set HAPPYHOME_DEMO=1. Its accounts have public passwords.")
+        accounts = demo_staff()
+        self._write_accounts(accounts)
+        for division_code, name, username in DISTRICTS:
+            self._load(division_code, FOLDER / name, User.objects.get(username=username))
+        self._grant()
+        if "run_quarter" in get_commands():
+            for quarter in QUARTERS:
+                for division_code, _, _ in DISTRICTS:
+                    call_command("run_quarter", quarter, district=division_code, stdout=self.stdout)
+
+    def _load(self, division_code: int, path: Path, by: User) -> None:
+        scope = division_scope(division_code, user_id=by.pk, source="load_demo")
+        with opened_scope(scope):
+            if Facility.objects.exists():
+                self.stdout.write(f"{path.name}: the district has facilities already; nothing loaded.")
+                return
+            with path.open("rb") as file:
+                batch = import_batch.receive(upload=File(file), name=path.name, by=by, division_code=division_code)
+            import_batch.stage(batch_id=batch.pk)
+            import_batch.check(batch_id=batch.pk, day=_LAST_DAY)
+            batch = ImportBatch.objects.get(pk=batch.pk)
+            if batch.state != BatchState.CHECKED or Outcome.ERROR in batch.counts:
+                raise CommandError(f"{path.name}: {batch.error or self._errors(batch)}")
+            written = import_batch.apply(
+                batch_id=batch.pk, by=by, day=_LAST_DAY, now=timezone.now(), with_doubtful=True, is_demo=True
+            )
+            self.stdout.write(f"{path.name}: {written} rows, {Facility.objects.count()} facilities.")
+
+    def _errors(self, batch: ImportBatch) -> str:
+        rows = batch.rows.filter(outcome=Outcome.ERROR)[:5]
+        return "\n".join(f"{row.sheet_title} {f['cell']} {f['problem']}" for row in rows for f in row.findings)
+
+    def _grant(self) -> None:
+        """The assessor sees three facilities, the operator one."""
+        with opened_scope(division_scope(GONGSHU, source="load_demo")):
+            ids = list(
+                Facility.objects.filter(code__startswith="330105005-").order_by("code").values_list("id", flat=True)
+            )
+            grant_facilities(username="assessor", facility_ids=ids[:3], by=None)
+            grant_facilities(username="operator", facility_ids=ids[:1], by=None)
+
+    def _write_accounts(self, accounts) -> None:
+        lines = [f"{a.username:<24}{a.password}  {a.role_label}（{a.scope_name}）" for a in accounts]
+        settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
+        (settings.STATE_DIR / "demo-accounts.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
