@@ -3,7 +3,7 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from happyhome.api_docs import ApiDocs, ApiDocsScript
+from happyhome.api_docs import ApiDocs
 from tenants.rules import Permission
 
 app_name = "api"
@@ -15,5 +15,7 @@ class Schema(SpectacularAPIView):
 
 urlpatterns = [
     path("", include("tenants.api.urls")),
+    path("", include("standards.api.urls")),
     path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", ApiDocs.as_view(), name="docs"),
 ]

@@ -8,6 +8,7 @@ from tenants.site import portal_admin
 urlpatterns = [
     path("health/", health, name="health"),
     path("", include("tenants.urls")),
+    path("api/v1/", include("happyhome.api")),
     path("admin/", portal_admin.urls),
     path("", include("portal.urls")),
 ]

@@ -66,7 +66,7 @@ def _run(request, user, permission, view, args, kwargs):
         set_scope(acting)
         response = view(request, *args, **kwargs)
         if hasattr(response, "render") and not response.is_rendered:
-            response.render()  # templates and serializers read rows: they belong inside the scope
+            response = response.render()  # templates and serializers read rows: they belong inside the scope
         if response.streaming and not hasattr(response, "file_to_stream"):
             raise RuntimeError("A streamed response would run after its scope closes: write a file in a task.")
         if response.status_code >= 500 or getattr(response, "exception", False):

@@ -1,3 +1,4 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from facilities.models import ConstructionType, Facility, Ledger, Lifecycle, OfferedFunction, Operator, Site, Space
@@ -78,10 +79,12 @@ class FacilitySerializer(serializers.ModelSerializer):
             "lifecycle", "lifecycle_label", "is_demo",
         ]  # fmt: skip
 
-    def get_division(self, facility) -> DivisionRefSerializer:
+    @extend_schema_field(DivisionRefSerializer)
+    def get_division(self, facility) -> dict:
         return division_ref(facility.division_code, self.context["names"])
 
-    def get_street(self, facility) -> DivisionRefSerializer:
+    @extend_schema_field(DivisionRefSerializer)
+    def get_street(self, facility) -> dict:
         return division_ref(facility.division_code // 1000 * 1000, self.context["names"])
 
     def get_construction_type_label(self, facility) -> str:

@@ -4,6 +4,7 @@
 of a 404 it is empty, so that an object out of scope answers byte for byte like one that does not exist.
 """
 
+import json
 import logging
 import re
 import secrets
@@ -11,6 +12,7 @@ import secrets
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions
+from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 PREFIX = "/api/"
@@ -72,8 +74,6 @@ def error_body(status: int, reference: str, *, message: str = "", fields: dict |
 
 def handle(error: Exception, context: dict):
     """DRF's exception handler: puts every known exception into the shape; others go on to the 500 of `ApiErrors`."""
-    from rest_framework.response import Response
-
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -95,7 +95,9 @@ def handle(error: Exception, context: dict):
         fields = {"body": ["内容不是完整的 JSON，请检查括号和引号。"]}
     set_rollback()
     reference = getattr(context["request"], "reference", "")
-    return Response(error_body(status, reference, message=message, fields=fields), status=status, headers=headers)
+    response = Response(error_body(status, reference, message=message, fields=fields), status=status, headers=headers)
+    response.has_the_shape = True
+    return response
 
 
 def _fields(detail) -> dict[str, list[str]]:
@@ -104,6 +106,17 @@ def _fields(detail) -> dict[str, list[str]]:
     return {
         name: [str(text) for text in (texts if isinstance(texts, list) else [texts])] for name, texts in detail.items()
     }
+
+
+def _detail(response) -> str:
+    """The message of an answer made elsewhere as `{"detail": …}`."""
+    if not response.headers.get("Content-Type", "").startswith("application/json"):
+        return ""
+    try:
+        content = json.loads(response.content)
+    except ValueError:
+        return ""
+    return str(content.get("detail", "")) if isinstance(content, dict) else ""
 
 
 class ApiErrors:
@@ -118,10 +131,10 @@ class ApiErrors:
         own = request.headers.get(REFERENCE_HEADER, "")
         request.reference = own if _OWN_REFERENCE.fullmatch(own) else secrets.token_hex(6)
         response = self.get_response(request)
-        if response.status_code >= 400 and not response.headers.get("Content-Type", "").startswith("application/json"):
-            kept = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
+        if response.status_code >= 400 and not getattr(response, "has_the_shape", False):
+            kept = {name: response[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in response}
             response = JsonResponse(
-                error_body(response.status_code, request.reference),
+                error_body(response.status_code, request.reference, message=_detail(response)),
                 status=response.status_code,
                 headers=kept,
                 json_dumps_params={"ensure_ascii": False, "separators": (",", ":")},

@@ -4,9 +4,11 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.throttling import SimpleRateThrottle
 
-from tenants.operations import issue_token
+from tenants.access import client_address
+from tenants.api.views import ApiView
+from tenants.operations import issue_token, revoke_tokens
 from tenants.operations.login import REFUSALS, Refusal, check_password, record_sign_in
 from tenants.rules import Permission
 
@@ -21,15 +23,35 @@ class IssuedToken(serializers.Serializer):
     expires_at = serializers.DateTimeField(help_text="失效时间")
 
 
-class TokenLogin(APIView):
-    """Exchange account and password for a key that expires. Wrong passwords lock as on the login page (429)."""
+class SignInThrottle(SimpleRateThrottle):
+    """Bounds sign-ins from one address, whatever the accounts: against one password tried on all of them.
 
+    Each web process counts for itself; the lock of one account after five failures counts in the database.
+    """
+
+    scope = "token"
+    rate = "30/min"
+
+    def get_cache_key(self, request, view):
+        return f"token-throttle-{client_address(request)}"
+
+
+class TokenLogin(ApiView):
     access = Permission.PUBLIC
-    non_atomic = True
+    non_atomic = True  # the count of failures must outlive the failure
     authentication_classes: list = []
-    permission_classes: list = []
+    throttle_classes = [SignInThrottle]
+    serializer_class = Credentials
 
-    @extend_schema(request=Credentials, responses={201: IssuedToken}, auth=[], summary="换取令牌", tags=["登录"])
+    @extend_schema(
+        request=Credentials,
+        responses={201: IssuedToken},
+        auth=[],
+        summary="用账号和密码换取令牌",
+        description="令牌有期限。连续输错密码，这个账号从这个地址会被锁定一段时间（429），与登录页一样。",
+        tags=["登录"],
+        operation_id="token_create",
+    )
     def post(self, request):
         credentials = Credentials(data=request.data)
         credentials.is_valid(raise_exception=True)
@@ -39,3 +61,14 @@ class TokenLogin(APIView):
         key, expires_at = issue_token(user=outcome, now=timezone.now())
         record_sign_in(request=request._request, user=outcome, by_token=True)
         return Response(IssuedToken({"token": key, "expires_at": expires_at}).data, status=201)
+
+
+class OwnTokens(ApiView):
+    access = Permission.SIGNED_IN
+
+    @extend_schema(
+        request=None, responses={204: None}, summary="作废自己的全部令牌", tags=["登录"], operation_id="tokens_delete"
+    )
+    def delete(self, request):
+        revoke_tokens(user=request.user)
+        return Response(status=204)

@@ -7,25 +7,13 @@ from django.views.decorators.http import conditional_page
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import BasePermission
 
-from tenants.rules import Permission, may
+from tenants.api.permissions import HasAccess
+from tenants.rules import Permission
 
 ON = OpenApiParameter(
     "on", date, description="按哪一天的记录回答，如 2026-09-30；不写则为今天（北京时间）。", required=False
 )
-
-
-class HasAccess(BasePermission):
-    """Asks again, inside the view, what `ScopeMiddleware` asked of the route, and what the method asks beyond it."""
-
-    def has_permission(self, request, view) -> bool:
-        needed = {view.access, view.access_by_method.get(request.method, view.access)}
-        appointment = getattr(request, "appointment", None)
-        if needed == {Permission.PUBLIC}:
-            return True
-        signed_in = bool(request.user and request.user.is_authenticated)
-        return signed_in and all(may(appointment and appointment.role, permission) for permission in needed)
 
 
 class ApiView(GenericAPIView):
