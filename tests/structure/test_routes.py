@@ -14,10 +14,12 @@ PUBLIC = {
     "health": "asked by the start-up command and the proxy; says ok or nothing",
     "tenants:login": "where people sign in",
     "tenants:logout": "ends the session, if there is one",
-    "tenants:token": "where programs sign in",
+    "api:token": "where programs sign in",
+    "api:schema": "describes the API to programs; no data",
+    "api:docs": "shows the schema to people",
     "admin:login": "leads to the login page",
 }
-NON_ATOMIC = {"tenants:login", "tenants:logout", "tenants:token"}
+NON_ATOMIC = {"tenants:login", "tenants:logout", "api:token"}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
