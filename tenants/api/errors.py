@@ -100,12 +100,22 @@ def handle(error: Exception, context: dict):
     return response
 
 
+_EMPTY = {"required", "blank", "null", "empty"}
+
+
 def _fields(detail) -> dict[str, list[str]]:
+    """Texts by field; what is wrong with the whole is under `body`."""
     if not isinstance(detail, dict):
-        return {"body": [str(text) for text in (detail if isinstance(detail, list) else [detail])]}
-    return {
-        name: [str(text) for text in (texts if isinstance(texts, list) else [texts])] for name, texts in detail.items()
-    }
+        return {"body": _texts(detail)}
+    return {name: _texts(texts) for name, texts in detail.items()}
+
+
+def _texts(detail) -> list[str]:
+    if isinstance(detail, dict):
+        return [text for inner in detail.values() for text in _texts(inner)]
+    if isinstance(detail, list):
+        return [text for inner in detail for text in _texts(inner)]
+    return ["请填写这一项。" if getattr(detail, "code", "") in _EMPTY else str(detail)]
 
 
 def _detail(response) -> str:
