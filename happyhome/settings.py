@@ -4,6 +4,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from happyhome import environment as env
@@ -170,6 +171,12 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    # Nightly, so that a first night of the quarter without a worker is caught up on the next one.
+    "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
+    "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
+    "sweep-outbox": {"task": "assessments.tasks.sweep_outbox", "schedule": 60.0},
+}
 CELERY_TASK_IGNORE_RESULT = True  # what a user watches is a row of ours, not a result of the queue's
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

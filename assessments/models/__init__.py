@@ -1,0 +1,20 @@
+"""Judgements: quarterly runs and what they found, the maintained facts, and the outbox of queued work."""
+
+from assessments.models.facts import FacilityFact
+from assessments.models.outbox import OutboxEntry
+from assessments.models.run import Run, RunKind, RunState
+from assessments.models.summary import ScopeSummary
+from assessments.models.verdict import NO_TIER, Unjudged, UnjudgedReason, Verdict
+
+__all__ = [
+    "NO_TIER",
+    "FacilityFact",
+    "OutboxEntry",
+    "Run",
+    "RunKind",
+    "RunState",
+    "ScopeSummary",
+    "Unjudged",
+    "UnjudgedReason",
+    "Verdict",
+]

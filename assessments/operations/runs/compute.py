@@ -1,0 +1,136 @@
+"""From facts to published verdicts. Everything is computed first; then one transaction publishes it or nothing.
+
+A task may be killed anywhere and run again: before the publication nothing is visible, after it nothing is left to do.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from django.db import OperationalError
+from django.db.models import F
+from django.utils import timezone
+
+from assessments.models import Run, RunState
+from assessments.operations.runs.publish import publish
+from assessments.operations.runs.start import RunFailedError
+from assessments.operations.scopes import snapshot
+from assessments.queries.facts import Collected
+from assessments.queries.facts.maintained import collect_maintained
+from assessments.queries.rule_sets import named_rules
+from assessments.rules.packing import FactTable
+from assessments.rules.verdicts import Judged, judge_all
+from tenants.rules import DISTRICT_WIDTH, CodeRange, code_range
+from tenants.scope import Scope, opened_scope
+
+_SOURCE = "task compute_run"
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What will be published: the runs, the facts row by row, and their verdicts."""
+
+    runs: list[Run]
+    collected: Collected
+    judged: Judged
+    from_maintained: int
+
+
+def compute_run(*, run_id: int, district: int) -> None:
+    """Compute and publish one run. Opens its own transactions; repeating it changes nothing."""
+    compute_many(run_ids=[run_id], codes=code_range(district))
+
+
+def compute_many(*, run_ids: list[int], codes: CodeRange) -> None:
+    """Compute and publish the runs of several districts (all of one quarter) with one set of statements.
+
+    An error ends them as FAILED with a message that says what to do; a lost database is raised for the task to retry.
+    """
+    scope = Scope(codes=codes, source=_SOURCE)
+    with opened_scope(scope):
+        runs = _begin(run_ids)
+    if not runs:
+        return
+    try:
+        computed = _compute(runs, codes, scope)
+        with opened_scope(scope):
+            _progress(run_ids, "写入结论")
+        with opened_scope(scope):
+            publish(computed.runs, computed.collected, computed.judged, computed.from_maintained)
+    except OperationalError:
+        with opened_scope(scope):
+            _progress(run_ids, "数据库暂时没有应答,稍后自动重试")
+        raise
+    except Exception as error:
+        with opened_scope(scope):
+            _fail(run_ids, error)
+        raise RunFailedError(str(error)) from error
+
+
+def _begin(run_ids: list[int]) -> list[Run]:
+    waiting = Run.objects.select_for_update(no_key=True).filter(
+        pk__in=run_ids, state__in=[RunState.QUEUED, RunState.RUNNING]
+    )
+    found = list(waiting.order_by("division_code"))
+    now = timezone.now()
+    Run.objects.filter(pk__in=[run.pk for run in found]).update(
+        state=RunState.RUNNING, step="读取台账", started_at=now, touched_at=now, attempts=F("attempts") + 1, error=""
+    )
+    return found
+
+
+def _compute(runs: list[Run], codes: CodeRange, scope: Scope) -> Computed:
+    day = _day_of(runs)
+    with snapshot(scope):
+        collected, held = collect_maintained(codes, day)
+        rule_sets = {(r.standard, tuple(sorted(r.readings.items()))): named_rules(r.standard, r.readings) for r in runs}
+    collected = _of_districts(collected, {run.division_code for run in runs})
+    judged = _judge(runs, rule_sets, collected.table)
+    return Computed(runs, collected, judged, held)
+
+
+def _day_of(runs: list[Run]) -> date:
+    quarters = {run.period for run in runs}
+    if len(quarters) != 1:
+        raise ValueError("runs of several quarters cannot be computed together")
+    return quarters.pop().last_day
+
+
+def _of_districts(collected: Collected, districts: set[int]) -> Collected:
+    """Only the facilities of the districts that have a run here."""
+    table = collected.table
+    inside = np.isin(table.division_codes // DISTRICT_WIDTH * DISTRICT_WIDTH, list(districts))
+    unread = [u for u in collected.unread if u.division_code // DISTRICT_WIDTH * DISTRICT_WIDTH in districts]
+    return Collected(table if inside.all() else table.take(inside), unread)
+
+
+def _judge(runs: list[Run], rule_sets: dict, table: FactTable) -> Judged:
+    """Districts that share versions and readings are judged together; in one go where all do."""
+    if len(rule_sets) == 1:
+        return judge_all(next(iter(rule_sets.values())), table)
+    whole = Judged(*(np.zeros(len(table), kind) for kind in (np.int8, np.int64, np.int64, np.int8)))
+    districts = table.division_codes // DISTRICT_WIDTH * DISTRICT_WIDTH
+    for (standard, readings), rules in rule_sets.items():
+        share = [
+            r.division_code for r in runs if (r.standard, tuple(sorted(r.readings.items()))) == (standard, readings)
+        ]
+        rows = np.flatnonzero(np.isin(districts, share))
+        part = judge_all(rules, table.take(rows))
+        for mine, theirs in zip((whole.tier, whole.failed, whole.unknown, whole.flags),
+                                (part.tier, part.failed, part.unknown, part.flags), strict=True):  # fmt: skip
+            mine[rows] = theirs
+    return whole
+
+
+def _progress(run_ids: list[int], step: str) -> None:
+    Run.objects.filter(pk__in=run_ids, state=RunState.RUNNING).update(step=step, touched_at=timezone.now())
+
+
+def _fail(run_ids: list[int], error: Exception) -> None:
+    text = (
+        f"测算没有完成:{type(error).__name__}: {error}。"
+        "上一次的结果仍然有效,没有任何改动。请先查看“未测算的设施”里列出的数据,改正后重新测算;仍然不行,请把这段文字发给系统管理员。"
+    )
+    Run.objects.filter(pk__in=run_ids, state=RunState.RUNNING).update(
+        state=RunState.FAILED, step="", error=text, finished_at=timezone.now()
+    )

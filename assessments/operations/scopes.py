@@ -1,0 +1,30 @@
+"""Transactions of tasks and commands: one scope each, and one snapshot where many statements must agree."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from tenants.rules import CodeRange
+from tenants.scope import Scope, opened_scope, set_scope
+
+WHOLE_COUNTRY = CodeRange(10**11, 10**12)
+
+
+@contextmanager
+def snapshot(scope: Scope) -> Iterator[None]:
+    """A transaction whose statements all see the same moment (REPEATABLE READ). Inside another one: that one's view."""
+    if connection.in_atomic_block:
+        with opened_scope(scope):
+            yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        set_scope(scope)
+        yield
+
+
+def country_scope(source: str = "") -> Scope:
+    """Everything, for the few tasks that look for work in all districts."""
+    return Scope(codes=WHOLE_COUNTRY, source=source)

@@ -1,0 +1,1 @@
+"""Reads: facts from the ledgers, explanations, lists and summaries. Nothing here writes."""

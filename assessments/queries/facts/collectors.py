@@ -1,0 +1,286 @@
+"""One collector per ledger: the SQL that counts it up for many facilities, and the facts that follow from the counts.
+
+A part is one grouped SELECT. `{key}` `{scope}` `{group}` make it either a statement over a range of codes or a LATERAL
+subquery of one facility; `{day}` is the day of the facts and `{year}` the first day of its calendar year. A ledger that is
+empty counts as 0 only if the facility says so (`Facility.nil_ledgers`); otherwise its facts are MISSING.
+"""
+
+# ruff: noqa: S608 (the statements are put together from names of these modules, integers and dates only)
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from assessments.rules.catalogue import FunctionCatalogue
+from assessments.rules.packing import MISSING, Layout
+from facilities.models import Ledger
+
+Columns = dict[str, np.ndarray]
+
+NONE = f"'{MISSING}'::bigint"
+IN_FORCE = "r.starts_on <= {day} AND (r.ends_on IS NULL OR r.ends_on > {day})"
+COUNT, AREA, MONEY = 1, 4, 4  # bytes a value usually needs
+
+
+@dataclass(frozen=True)
+class Part:
+    """One SELECT. `outputs` names its aggregates in order; the first is always the number of rows."""
+
+    name: str
+    outputs: tuple[str, ...]
+    sql: str
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a collector's parts returned, aligned to the facilities: 0 rows and MISSING aggregates where nothing was found."""
+
+    parts: dict[str, Columns]
+    nil: np.ndarray  # bool[n]: the facility has confirmed this ledger as empty
+    facility: Columns
+    catalogue: FunctionCatalogue
+
+    def known(self, part: str, output: str) -> np.ndarray:
+        """An aggregate where the ledger has rows, 0 where it is confirmed empty, MISSING where nobody said."""
+        rows, values = self.parts[part]["rows"], self.parts[part][output]
+        return np.where(rows > 0, values, np.where(self.nil, 0, MISSING))
+
+
+@dataclass(frozen=True)
+class Collector:
+    """The facts of one ledger. `metrics` maps each metric to the bytes it usually needs."""
+
+    name: str
+    ledger: Ledger | None
+    metrics: dict[str, int]
+    parts: tuple[Part, ...]
+    derive: Callable[[Gathered], Columns]
+
+
+def _straight(part: str, **outputs: str) -> Callable[[Gathered], Columns]:
+    return lambda gathered: {metric: gathered.known(part, output) for metric, output in outputs.items()}
+
+
+_SITES = Part(
+    "site",
+    ("rows", "documented", "declared"),
+    f"""SELECT {{key}} count(*),
+        coalesce(CASE WHEN bool_and(r.floor_area_m2 IS NOT NULL AND r.area_document <> '')
+                 THEN (sum(r.floor_area_m2) * 100)::bigint END, {NONE}),
+        coalesce(CASE WHEN count(r.floor_area_m2) = count(*) THEN (sum(r.floor_area_m2) * 100)::bigint END, {NONE})
+        FROM facilities_site r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+)
+
+
+def _space_sum(condition: str) -> str:
+    total = f"(coalesce(sum(r.usable_area_m2) FILTER (WHERE {condition}), 0) * 100)::bigint"
+    return f"coalesce(CASE WHEN count(r.usable_area_m2) = count(*) THEN {total} END, {NONE})"
+
+
+_SPACES = Part(
+    "space",
+    ("rows", "usable", "multifunction", "market", "social", "open24h", "office"),
+    f"""SELECT {{key}} count(*), {_space_sum("true")}, {_space_sum("r.is_multifunction")},
+        {_space_sum("r.used_by = 'market'")}, {_space_sum("r.used_by = 'social'")},
+        {_space_sum("r.is_open_24h")}, {_space_sum("r.used_by = 'office'")}
+        FROM facilities_space r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+)
+# Items become bits, so that "how many distinct ones of a set" is one cheap aggregate and a population count.
+_FUNCTIONS = Part(
+    "offered",
+    ("rows", "items", "city_items"),
+    f"""SELECT {{key}} count(*),
+        coalesce(bit_or(1::bigint << r.item_number) FILTER (WHERE r.item_number BETWEEN 1 AND 62), 0),
+        coalesce(bit_or(1::bigint << (r.item_number - 100)) FILTER (WHERE r.item_number BETWEEN 101 AND 162), 0)
+        FROM facilities_offeredfunction r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+)
+_LOCAL_FUNCTIONS = Part(
+    "local",
+    ("rows",),
+    f"""SELECT {{key}} count(DISTINCT r.local_name) FROM facilities_offeredfunction r
+        WHERE {{scope}} AND {IN_FORCE} AND r.local_name <> '' {{group}}""",
+)
+
+
+def _functions(gathered: Gathered) -> Columns:
+    offered = gathered.parts["offered"]
+    items = np.where(offered["rows"] > 0, offered["items"], 0)
+    city_items = np.where(offered["rows"] > 0, offered["city_items"], 0)
+    named = gathered.parts["local"]["rows"]
+    facts = gathered.catalogue.facts(items, city_items)
+    facts["local_functions"] = np.bitwise_count(items & gathered.catalogue.local) + named
+    facts["local_functions_named"] = named
+    unsaid = (offered["rows"] == 0) & ~gathered.nil
+    return {metric: np.where(unsaid, MISSING, column.astype(np.int64)) for metric, column in facts.items()}
+
+
+_OPERATORS = Part(
+    "operator",
+    ("rows",),
+    f"SELECT {{key}} count(*) FROM facilities_operator r WHERE {{scope}} AND {IN_FORCE} {{group}}",
+)
+
+
+def _operators(gathered: Gathered) -> Columns:
+    rows = gathered.parts["operator"]["rows"]
+    return {"operator_in_place": np.where(rows > 0, 1, np.where(gathered.nil, 0, MISSING))}
+
+
+_MARKET_SOCIAL = "r.run_by IN ('market', 'social')"
+_PROJECTS = Part(
+    "project",
+    ("rows", "market_social", "resident_too", "either", "elder", "child"),
+    f"""SELECT {{key}} count(*), count(*) FILTER (WHERE {_MARKET_SOCIAL}),
+        count(*) FILTER (WHERE r.run_by IN ('market', 'social', 'resident')),
+        count(*) FILTER (WHERE r.serves_elders OR r.serves_children),
+        count(*) FILTER (WHERE r.serves_elders), count(*) FILTER (WHERE r.serves_children)
+        FROM partners_residentproject r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+)
+_PARTNERS = Part(  # a project whose partner nobody recorded makes the number of partners unknown
+    "partner",
+    ("rows", "unnamed"),
+    f"""SELECT {{key}} count(r.partner_id), count(*) - count(r.partner_id) FROM (
+            SELECT DISTINCT r.facility_id, r.partner_id FROM partners_residentproject r
+            WHERE {{scope}} AND {IN_FORCE} AND {_MARKET_SOCIAL}) r {{group}}""",
+)
+_PROJECT_SPACES = Part(  # a space used by two projects counts once; a project without a measured space: unknown
+    "project_space",
+    ("rows", "area", "market_social_area"),
+    f"""SELECT {{key}} count(*),
+        coalesce(CASE WHEN count(r.area) = count(*) THEN (sum(r.area) * 100)::bigint END, {NONE}),
+        coalesce(CASE WHEN count(r.area) = count(*)
+                 THEN (coalesce(sum(r.area) FILTER (WHERE r.ours), 0) * 100)::bigint END, {NONE})
+        FROM (SELECT r.facility_id, r.space_id, max(s.usable_area_m2) AS area, bool_or({_MARKET_SOCIAL}) AS ours
+              FROM partners_residentproject r
+              LEFT JOIN facilities_space s ON s.id = r.space_id
+              WHERE {{scope}} AND {IN_FORCE} GROUP BY r.facility_id, r.space_id) r {{group}}""",
+)
+
+
+def _projects(gathered: Gathered) -> Columns:
+    partner = gathered.parts["partner"]
+    facts = {
+        "projects_all": gathered.known("project", "rows"),
+        "projects_market_social": gathered.known("project", "market_social"),
+        "projects_market_social_resident": gathered.known("project", "resident_too"),
+        "elder_child_projects": gathered.known("project", "either"),
+        "elder_projects": gathered.known("project", "elder"),
+        "child_projects": gathered.known("project", "child"),
+        "project_area_all": gathered.known("project_space", "area"),
+        "project_area_market_social": gathered.known("project_space", "market_social_area"),
+    }
+    unknown = (facts["projects_all"] == MISSING) | (partner["unnamed"] > 0)
+    facts["partners_market_social"] = np.where(unknown, MISSING, partner["rows"])
+    return facts
+
+
+_COVERAGE = Part(
+    "coverage",
+    ("rows",),
+    f"""SELECT {{key}} count(DISTINCT r.community_code) FROM facilities_coverage r
+        WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+)
+_CHARITY = Part(
+    "charity",
+    ("rows", "contract"),
+    f"""SELECT {{key}} count(*),
+        coalesce(CASE WHEN count(r.contract_fen) = count(*) THEN sum(r.contract_fen)::bigint END, {NONE})
+        FROM partners_charityproject r WHERE {{scope}} AND r.year = {{calendar_year}} {{group}}""",
+)
+_RECEIPTS = Part(
+    "receipt",
+    ("rows", "received"),
+    """SELECT {key} count(*), sum(r.amount_fen)::bigint FROM partners_charityreceipt r
+        WHERE {scope} AND r.received_on >= {year} AND r.received_on <= {day} {group}""",
+)
+
+
+def _charity(gathered: Gathered) -> Columns:
+    receipts = gathered.parts["receipt"]
+    facts = {
+        "charity_projects": gathered.known("charity", "rows"),
+        "charity_contract_fen": gathered.known("charity", "contract"),
+    }
+    received = np.where(receipts["rows"] > 0, receipts["received"], 0)
+    unsaid = (facts["charity_projects"] == MISSING) & (receipts["rows"] == 0)
+    return facts | {"charity_received_fen": np.where(unsaid, MISSING, received)}
+
+
+COLLECTORS: tuple[Collector, ...] = (
+    Collector(
+        "sites",
+        None,
+        {"floor_area_documented": AREA, "floor_area_declared": AREA},
+        (_SITES,),
+        _straight("site", floor_area_documented="documented", floor_area_declared="declared"),
+    ),
+    Collector(
+        "spaces",
+        Ledger.SPACES,
+        dict.fromkeys(
+            ("usable_area", "multifunction_area", "market_area", "social_area", "open24h_area", "office_area"), AREA
+        ),
+        (_SPACES,),
+        _straight(
+            "space",
+            usable_area="usable",
+            multifunction_area="multifunction",
+            market_area="market",
+            social_area="social",
+            open24h_area="open24h",
+            office_area="office",
+        ),
+    ),
+    Collector(
+        "functions",
+        Ledger.FUNCTIONS,
+        dict.fromkeys((*FunctionCatalogue.METRICS, "local_functions", "local_functions_named"), COUNT),
+        (_FUNCTIONS, _LOCAL_FUNCTIONS),
+        _functions,
+    ),
+    Collector("operators", Ledger.OPERATOR, {"operator_in_place": COUNT}, (_OPERATORS,), _operators),
+    Collector(
+        "projects",
+        Ledger.PROJECTS,
+        dict.fromkeys(
+            (
+                "projects_all",
+                "projects_market_social",
+                "projects_market_social_resident",
+                "partners_market_social",
+                "elder_child_projects",
+                "elder_projects",
+                "child_projects",
+            ),
+            COUNT,
+        )
+        | {"project_area_all": AREA, "project_area_market_social": AREA},
+        (_PROJECTS, _PARTNERS, _PROJECT_SPACES),
+        _projects,
+    ),
+    Collector(
+        "charity",
+        Ledger.CHARITY,
+        {"charity_projects": COUNT, "charity_received_fen": MONEY, "charity_contract_fen": MONEY},
+        (_CHARITY, _RECEIPTS),
+        _charity,
+    ),
+    Collector(
+        "coverage",
+        None,
+        {"covered_communities": COUNT},
+        (_COVERAGE,),
+        _straight("coverage", covered_communities="rows"),
+    ),
+    Collector(
+        "facility",
+        None,
+        {"hub_street_named": COUNT},
+        (),
+        lambda gathered: {"hub_street_named": gathered.facility["hub_street_named"]},
+    ),
+)
+
+_PAIRS = [pair for collector in COLLECTORS for pair in collector.metrics.items()]
+LAYOUT = Layout(tuple(name for name, _ in _PAIRS), tuple(width for _, width in _PAIRS))

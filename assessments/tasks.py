@@ -1,0 +1,48 @@
+"""Entry points of the queue: ids in, one operation, and a second run changes nothing."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from assessments import operations
+from assessments.operations.scopes import country_scope
+from tenants.scope import opened_scope
+
+_log = logging.getLogger(__name__)
+
+
+@shared_task
+def start_quarter(**_later):
+    """Every night at 02:00: start the quarter that has just ended wherever it has not been run yet."""
+    operations.runs.start_due_quarters(today=timezone.localdate())
+
+
+@shared_task(bind=True, max_retries=10, default_retry_delay=15)
+def compute_run(self, *, run_id: int, district: int, **_later):
+    """Compute and publish one run of one district."""
+    try:
+        operations.runs.compute_run(run_id=run_id, district=district)
+    except OperationalError as error:
+        raise self.retry(exc=error) from error
+    except operations.runs.RunFailedError as failure:
+        _log.error("run %s: %s", run_id, failure)  # the row tells the user
+
+
+@shared_task
+def sweep_outbox(**_later):
+    """Every minute: send what a dead broker did not take, and queue again the runs that nobody is working on."""
+    operations.outbox.sweep()
+    operations.runs.requeue_stuck_runs()
+
+
+@shared_task
+def refresh_facts(**_later):
+    """Every night before the runs: bring the maintained facts up to yesterday."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    with opened_scope(country_scope("task refresh_facts")):
+        districts = operations.runs.districts_with_facilities()
+    for district in districts:
+        operations.facts.refresh_district(district=district, day=yesterday)
