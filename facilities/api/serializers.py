@@ -119,5 +119,3 @@ def division_ref(code: int, names: dict[int, str]) -> dict:
 
 def label(choices, value) -> str:
     return choices(value).label if value else ""
-
-

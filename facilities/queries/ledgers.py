@@ -28,7 +28,9 @@ def ledgers(facility: Facility, day: date) -> Ledgers:
     functions = OfferedFunction.objects.in_force(day).filter(facility=facility).select_related("space")
     return Ledgers(
         day=day,
-        sites=list(Site.objects.in_force(day).filter(facility=facility).prefetch_related(spaces).order_by("name", "pk")),
+        sites=list(
+            Site.objects.in_force(day).filter(facility=facility).prefetch_related(spaces).order_by("name", "pk")
+        ),
         functions=list(functions.order_by("item_number", "local_name", "pk")),
         operators=list(Operator.objects.in_force(day).filter(facility=facility).order_by("starts_on", "pk")),
         coverages=list(Coverage.objects.in_force(day).filter(facility=facility).order_by("community_code")),

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from standards.models import Clause, CrosswalkLink, Document, FunctionItem, Standard, StandardVersion
-from standards.rules import Construction, Criterion, Kind, Operator, Tier
+from standards.rules import Construction, Criterion, Kind, Operator
 from standards.rules.amounts import written_threshold
 from tenants.api.fields import CodeField
 

@@ -15,8 +15,8 @@ from standards.api.serializers import (
 )
 from standards.models import Clause, Document, InterpretationRuling, Standard, StandardKind, StandardVersion
 from standards.rules import build
-from tenants.api.fields import code_of
 from tenants.api.views import ON, ApiView
+from tenants.filters import code_of
 from tenants.rules import Permission, code_range, district_of
 
 TAGS = ["标准"]
@@ -84,7 +84,9 @@ class VersionDetail(ApiView):
     serializer_class = VersionDetailSerializer
 
     @extend_schema(
-        summary="一个版本的内容：准则（阈值、条款、原文）、功能项或对照", tags=TAGS, operation_id="standard_versions_read"
+        summary="一个版本的内容：准则（阈值、条款、原文）、功能项或对照",
+        tags=TAGS,
+        operation_id="standard_versions_read",
     )
     def get(self, request, key: str, number: str):
         versions = StandardVersion.objects.select_related("standard", "document").prefetch_related("items", "links")

@@ -1,7 +1,7 @@
 """Administrative divisions. Public facts: everybody who is signed in sees all of them."""
 
 import django_filters
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import Http404
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
@@ -10,11 +10,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
-from tenants.api.fields import CodeField, code_of
+from tenants.api.fields import CodeField
 from tenants.api.paging import Pages
 from tenants.api.views import ON, ApiView
+from tenants.filters import CodeFilter, code_of, within
 from tenants.models import Division, DivisionLevel
-from tenants.rules import Permission, code_range
+from tenants.rules import Permission
 
 _ORDER = [DivisionLevel.CITY, DivisionLevel.DISTRICT, DivisionLevel.STREET, DivisionLevel.COMMUNITY]
 
@@ -59,19 +60,6 @@ class DivisionTreeSerializer(serializers.Serializer):
     children = serializers.ListField(child=serializers.DictField(), help_text="下一级，结构与本级相同")
 
 
-class CodeFilter(django_filters.CharFilter):
-    """Hands a 12-digit code on as a number; anything else is refused."""
-
-    class field_class(django_filters.CharFilter.field_class):  # noqa: N801 (django-filter's own name for it)
-        def clean(self, value):
-            value = super().clean(value)
-            if value and code_of(value) is None:
-                from django.core.exceptions import ValidationError as Invalid
-
-                raise Invalid("请写 12 位区划代码，如 330105005000。")
-            return value and int(value)
-
-
 class DivisionFilter(django_filters.FilterSet):
     level = django_filters.ChoiceFilter(choices=DivisionLevel.choices, label="层级")
     parent = CodeFilter(field_name="parent__code", label="上一级的代码")
@@ -83,8 +71,7 @@ class DivisionFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def at_and_below(self, queryset, name, value):
-        codes = code_range(value)
-        return queryset.filter(code__gte=codes.lo, code__lt=codes.hi)
+        return within(queryset, value, column="code")
 
 
 class DivisionList(ApiView):
@@ -99,7 +86,13 @@ class DivisionList(ApiView):
     def get_queryset(self):
         return Division.objects.in_force(self.day()).annotate(parent_code=F("parent__code")).order_by("code")
 
-    @extend_schema(summary="区划列表", tags=["区划"], parameters=[ON], operation_id="divisions_list")
+    @extend_schema(
+        summary="区划列表",
+        tags=["区划"],
+        parameters=[ON],
+        operation_id="divisions_list",
+        responses=DivisionSerializer(many=True),
+    )
     def get(self, request):
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(DivisionSerializer(page, many=True).data)
@@ -117,9 +110,7 @@ class DivisionDetail(ApiView):
         back = division.precessions.select_related("predecessor").order_by("predecessor__code")
         division.parent_code = division.parent and division.parent.code
         data = DivisionSerializer(division).data | {
-            "children": DivisionRefSerializer(
-                division.children.in_force(self.day()).order_by("code"), many=True
-            ).data,
+            "children": DivisionRefSerializer(division.children.in_force(self.day()).order_by("code"), many=True).data,
             "successors": [_edge(edge, edge.successor) for edge in edges],
             "predecessors": [_edge(edge, edge.predecessor) for edge in back],
         }

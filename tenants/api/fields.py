@@ -11,8 +11,3 @@ class CodeField(serializers.Field):
 
     def to_representation(self, value) -> str:
         return str(value)
-
-
-def code_of(text: str) -> int | None:
-    """The number of a 12-digit code, None for anything else."""
-    return int(text) if len(text) == 12 and text.isascii() and text.isdigit() else None

@@ -1,4 +1,6 @@
-"""What every operation of the OpenAPI schema has in common: the shape of its errors."""
+"""What every operation of the OpenAPI schema has in common: the shape of its errors, and no text meant for programmers."""
+
+from drf_spectacular.openapi import AutoSchema
 
 ERROR = {
     "type": "object",
@@ -23,6 +25,12 @@ ERROR = {
 _ALWAYS = {"400": "内容要改", "429": "请求太频繁"}
 _SIGNED_IN = {"401": "没有登录或令牌无效", "403": "角色没有这项权限"}
 _WITH_BODY = {"415": "内容不是 JSON"}
+
+
+class Schema(AutoSchema):
+    def get_description(self) -> str:
+        """Docstrings are for those who read the code; what users read stands in `extend_schema`."""
+        return ""
 
 
 def describe_errors(result, generator, request, public):

@@ -41,7 +41,9 @@ class ApiView(GenericAPIView):
         super().initial(request, *args, **kwargs)
         if unknown := set(request.query_params) - self.known_parameters():
             known = "、".join(sorted(self.known_parameters())) or "没有"
-            raise exceptions.ValidationError({name: [f"没有这个参数。可用的参数：{known}。"] for name in sorted(unknown)})
+            raise exceptions.ValidationError(
+                {name: [f"没有这个参数。可用的参数：{known}。"] for name in sorted(unknown)}
+            )
 
     def known_parameters(self) -> set[str]:
         known = set(self.parameters)
