@@ -57,36 +57,36 @@ class FacilityFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         self.runs = list(runs)
 
-    def search(self, facilities, name, text):
-        return matching(facilities, text)
+    def search(self, facilities, name, value: str):
+        return matching(facilities, value)
 
-    def at_and_below(self, facilities, name, code):
-        return within(facilities, code)
+    def at_and_below(self, facilities, name, value: int):
+        return within(facilities, value)
 
-    def of_tier(self, facilities, name, tier):
-        return facilities.filter(tier=None) if tier == "unjudged" else facilities.filter(tier=TIERS[tier])
+    def of_tier(self, facilities, name, value: str):
+        return facilities.filter(tier=None) if value == "unjudged" else facilities.filter(tier=TIERS[value])
 
-    def changed_tier(self, facilities, name, direction):
+    def changed_tier(self, facilities, name, value: str):
         known = facilities.filter(prev_tier__gt=NO_TIER)
-        if direction == "up":
+        if value == "up":
             return known.filter(tier__gt=F("prev_tier"))
-        if direction == "down":
+        if value == "down":
             return known.filter(tier__lt=F("prev_tier"))
         return known.exclude(tier=F("prev_tier"))
 
-    def failing(self, facilities, name, criterion):
-        return self._with_bit(facilities, "failed", criterion)
+    def failing(self, facilities, name, value: str):
+        return self._with_bit(facilities, "failed", value)
 
-    def lacking(self, facilities, name, criterion):
-        return self._with_bit(facilities, "unknown", criterion)
+    def lacking(self, facilities, name, value: str):
+        return self._with_bit(facilities, "unknown", value)
 
-    def flagged(self, facilities, name, wanted):
+    def flagged(self, facilities, name, value: bool):
         bit = {"sensitive": Verdict.SENSITIVE, "undetermined": Verdict.UNDETERMINED}[name]
         marked = facilities.alias(**{f"is_{name}": F("flags").bitand(bit)})
-        return marked.filter(**{f"is_{name}": bit if wanted else 0})
+        return marked.filter(**{f"is_{name}": bit if value else 0})
 
-    def ordered(self, facilities, name, key):
-        return in_order(facilities, key)
+    def ordered(self, facilities, name, value: str):
+        return in_order(facilities, value)
 
     def filter_queryset(self, queryset) -> QuerySet[Facility]:
         if not self.form.cleaned_data.get("sort"):

@@ -4,6 +4,7 @@ import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import CharField
+from drf_spectacular.utils import extend_schema_field
 
 from tenants.rules import code_range
 
@@ -24,6 +25,7 @@ class _CodeField(CharField):
         return code
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d{12}$"})
 class CodeFilter(django_filters.Filter):
     """Hands a 12-digit code on as a number; anything else is refused."""
 
