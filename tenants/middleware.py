@@ -48,7 +48,7 @@ class ScopeMiddleware:
         except PermissionDenied as denied:
             _record_denial(request, user)  # after the rollback, so that it stays
             if _is_api(request):
-                return JsonResponse({"detail": str(denied) or NO_PERMISSION}, status=403)
+                return _json(str(denied) or NO_PERMISSION, status=403)
             raise
 
 
@@ -74,6 +74,10 @@ def _run(request, user, permission, view, args, kwargs):
         return response
 
 
+def _json(detail: str, *, status: int) -> JsonResponse:
+    return JsonResponse({"detail": detail}, status=status, json_dumps_params={"ensure_ascii": False})
+
+
 def _is_api(request) -> bool:
     return request.path_info.startswith(API_PREFIX)
 
@@ -89,7 +93,7 @@ def _recognise_token(request) -> None:
 
 def _ask_to_sign_in(request):
     if _is_api(request):
-        answer = JsonResponse({"detail": "请先登录：用 POST /api/v1/token/ 换取令牌。"}, status=401)
+        answer = _json("令牌缺少、有误或已过期。用 POST /api/v1/token/ 换一个。", status=401)
         answer["WWW-Authenticate"] = "Token"
         return answer
     if request.headers.get("HX-Request"):  # a fragment must not be replaced by the login page: reload as a whole

@@ -139,5 +139,5 @@ def test_the_command_says_what_it_did(capsys):
 
 
 def test_the_command_says_what_is_missing(tmp_path):
-    with pytest.raises(CommandError, match="divisions.csv is missing"):
+    with pytest.raises(CommandError, match=r"divisions\.csv is missing"):
         call_command("load_divisions", tmp_path)

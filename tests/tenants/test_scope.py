@@ -67,7 +67,7 @@ def test_the_outer_scope_holds_again_after_an_error_inside():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_rolled_back_transaction_leaves_no_scope():
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         set_scope(division_scope(330105005000))
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert settings_now() == {}

@@ -1,0 +1,81 @@
+"""Through real requests: what lies outside the scope answers byte for byte like what never existed.
+
+Each route that takes a uuid is asked for an object of every scoped model that has one, so a new route and a new model
+are covered the day they land.
+"""
+
+from uuid import UUID
+
+import pytest
+from django.urls import reverse
+
+from tenants.rules import Role
+from tenants.scope import division_scope, opened_scope
+from tests.people import COMMUNITY_OF, GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, signed_in
+from tests.structure.routes import all_routes
+from tests.structure.rows import facility_in, make_row, scoped_models
+
+CITY = 330100000000
+NEVER = UUID("00000000-0000-4000-8000-000000000000")
+ROUTES = list(all_routes())
+OBJECT_ROUTES = [route for route in ROUTES if route.arguments == ("uuid",)]
+PLAIN_ROUTES = [route for route in ROUTES if not route.arguments and route.name not in {"tenants:logout"}]
+# The outsider has every right except on the object: the admin of the other district, and the neighbouring street.
+OUTSIDERS = {"other district": (Role.DISTRICT_ADMIN, SHANGCHENG), "other street": (Role.STREET_CLERK, HUSHU)}
+METHODS = ["get", "post", "put", "patch", "delete"]
+
+# Routes with other arguments, and the test that covers them.
+ELSEWHERE = {
+    "admin:*": "tests/tenants/test_admin.py",
+}
+
+
+def test_every_route_with_arguments_is_covered():
+    named = [r for r in ROUTES if r.arguments and r not in OBJECT_ROUTES and not r.name.startswith("admin:")]
+    assert [str(route) for route in named if str(route) not in ELSEWHERE] == []
+
+
+@pytest.fixture
+def objects():
+    """A row of every scoped model with a uuid, in a community of 拱宸桥."""
+    with opened_scope(division_scope(CITY)):
+        parents: dict = {}
+        models = [model for model in scoped_models() if any(field.name == "uuid" for field in model._meta.fields)]
+        return [make_row(model, COMMUNITY_OF[GONGCHENQIAO], parents) for model in models]
+
+
+def said(answer) -> tuple:
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return answer.status_code, answer.get("Content-Type"), answer.get("Location"), body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+@pytest.mark.parametrize("route", OBJECT_ROUTES, ids=str)
+def test_a_foreign_object_answers_like_one_that_never_existed(route, outsider, objects):
+    client = signed_in(*OUTSIDERS[outsider])
+    for method in METHODS:
+        nothing = said(getattr(client, method)(reverse(route.name, kwargs={"uuid": NEVER})))
+        for row in objects:
+            address = reverse(route.name, kwargs={"uuid": row.uuid})
+            assert said(getattr(client, method)(address)) == nothing, (method, type(row).__name__)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", OBJECT_ROUTES, ids=str)
+def test_the_object_is_there_for_those_whose_it_is(route, objects):
+    """So that the test above compares with something that exists."""
+    client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
+    answers = [client.get(reverse(route.name, kwargs={"uuid": row.uuid})).status_code for row in objects]
+    assert any(status != 404 for status in answers)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+@pytest.mark.parametrize("route", PLAIN_ROUTES, ids=str)
+def test_no_page_shows_a_name_from_outside(route, outsider):
+    with opened_scope(division_scope(CITY)):
+        facility_in(COMMUNITY_OF[GONGCHENQIAO], name="拱宸桥绝密家园")
+    answer = signed_in(*OUTSIDERS[outsider]).get("/" + route.path.replace("\\Z", ""))
+    assert answer.status_code < 500
+    assert "绝密" not in said(answer)[3].decode(errors="ignore")
