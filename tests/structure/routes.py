@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern, get_resolver, reverse
+from django.urls.converters import UUIDConverter
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,12 @@ class Route:
     path: str  # as declared, with <uuid:uuid> and the like
     view: object
     arguments: tuple[str, ...]
+    uuids: tuple[str, ...]  # those arguments that name an object
+
+    def address(self, uuid) -> str:
+        """The route asked for one object; its other arguments are made up."""
+        others = {name: "1" for name in self.arguments if name not in self.uuids}
+        return reverse(self.name, kwargs={**others, **dict.fromkeys(self.uuids, uuid)})
 
     def __str__(self):
         return self.name or self.path
@@ -22,7 +29,9 @@ def all_routes(patterns=None, prefix: str = "", spaces: tuple[str, ...] = ()) ->
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
             arguments = tuple(pattern.pattern.regex.groupindex)
-            yield Route(":".join((*spaces, pattern.name or "")), path, pattern.callback, arguments)
+            converters = getattr(pattern.pattern, "converters", {})
+            uuids = tuple(name for name in arguments if isinstance(converters.get(name), UUIDConverter))
+            yield Route(":".join((*spaces, pattern.name or "")), path, pattern.callback, arguments, uuids)
         else:
             inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
             yield from all_routes(pattern.url_patterns, path, inner)

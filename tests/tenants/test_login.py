@@ -141,7 +141,7 @@ def test_a_form_from_before_says_that_nothing_was_written(clerk):
 
 
 def test_password_against_a_key_that_expires(clerk):
-    answer = Client().post("/api/v1/token/", {"username": "zhang", "password": PASSWORD})
+    answer = Client().post("/api/v1/token/", {"username": "zhang", "password": PASSWORD}, "application/json")
     assert answer.status_code == 201
     token = ApiToken.objects.get()
     assert answer.json().keys() == {"token", "expires_at"}
@@ -153,8 +153,11 @@ def test_password_against_a_key_that_expires(clerk):
 def test_wrong_passwords_lock_the_key_service_too(clerk):
     client = Client()
     wrong = {"username": "zhang", "password": "x"}
-    assert [client.post("/api/v1/token/", wrong).status_code for _ in range(6)] == [401] * 4 + [429] * 2
-    assert client.post("/api/v1/token/", {"username": "zhang", "password": PASSWORD}).status_code == 429
+    assert [client.post("/api/v1/token/", wrong, "application/json").status_code for _ in range(6)] == [401] * 4 + [
+        429
+    ] * 2
+    right = {"username": "zhang", "password": PASSWORD}
+    assert client.post("/api/v1/token/", right, "application/json").status_code == 429
 
 
 def test_keys_expire_and_end_with_their_account(clerk):

@@ -12,10 +12,10 @@ from django.template.response import TemplateResponse
 from django.test import RequestFactory
 from django.utils import timezone
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from facilities.models import Facility
 from tenants.access import client_address, permission_of, requires
+from tenants.api.views import ApiView
 from tenants.middleware import ScopeMiddleware
 from tenants.models import Act, Division, User
 from tenants.operations import issue_token
@@ -91,7 +91,7 @@ def test_an_error_rolls_back_what_was_written(clerk):
 
 
 def test_an_answer_of_the_api_to_an_error_rolls_back(clerk):
-    class Failing(APIView):
+    class Failing(ApiView):
         access = Permission.VIEW_FACILITIES
 
         def get(self, request):
@@ -157,7 +157,7 @@ def test_a_fragment_asks_the_browser_to_sign_in_as_a_whole():
 # --- API ----------------------------------------------------------------------------------------------------------------
 
 
-class Names(APIView):
+class Names(ApiView):
     access = Permission.VIEW_FACILITIES
 
     def get(self, request):
