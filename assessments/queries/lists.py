@@ -1,0 +1,164 @@
+"""Lists over a run, each an index read: what changed, what depends on a reading, who fails a criterion."""
+
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet
+
+from assessments.models import NO_TIER, Run, Unjudged, Verdict
+from assessments.queries.explain import facts_of, rules_of
+from assessments.queries.runs import runs_over_time
+from assessments.queries.words import words_on
+from assessments.rules.explanation import value_text
+from assessments.rules.labels import tier_label
+from standards.rules import RuleSet, Tier
+from tenants.rules import CodeRange
+
+
+@dataclass(frozen=True, slots=True)
+class TierChange:
+    """A facility whose tier differs from the quarter before, and which criteria made the difference."""
+
+    facility_id: int
+    before: int
+    after: int
+    before_label: str
+    after_label: str
+    reasons: tuple[str, ...]
+
+    @property
+    def risen(self) -> bool:
+        return self.after > self.before
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPoint:
+    """The tier of a facility in one quarter; tier is NO_TIER where it was not judged, with the reason."""
+
+    run: Run
+    quarter: str
+    tier: int
+    tier_label: str
+    reason: str
+
+
+def verdicts(run: Run, codes: CodeRange | None = None) -> QuerySet[Verdict]:
+    """The verdicts of a run, in a part of the district if `codes` are given."""
+    found = Verdict.objects.filter(run=run).select_related("run")
+    return found.within(codes) if codes else found
+
+
+def changed(run: Run, codes: CodeRange | None = None) -> QuerySet[Verdict]:
+    """Verdicts whose tier differs from the quarter before (facilities judged in both)."""
+    return verdicts(run, codes).filter(prev_tier__gte=0).exclude(prev_tier=F("tier"))
+
+
+def reading_sensitive(run: Run, codes: CodeRange | None = None) -> QuerySet[Verdict]:
+    """Verdicts whose tier another reading would change: a list for a ruling."""
+    return _flagged(run, codes, Verdict.SENSITIVE)
+
+
+def undetermined(run: Run, codes: CodeRange | None = None) -> QuerySet[Verdict]:
+    """Verdicts that missing facts may have kept down."""
+    return _flagged(run, codes, Verdict.UNDETERMINED)
+
+
+def failing(run: Run, criterion: str, codes: CodeRange | None = None) -> QuerySet[Verdict]:
+    """Verdicts that do not meet a criterion; KeyError where the run does not know it."""
+    return _with_bit(verdicts(run, codes), "failed", _bit(run, criterion))
+
+
+def lacking_data(run: Run, criterion: str, codes: CodeRange | None = None) -> QuerySet[Verdict]:
+    """Verdicts that a missing fact leaves undecided for a criterion."""
+    return _with_bit(verdicts(run, codes), "unknown", _bit(run, criterion))
+
+
+def unjudged(run: Run, codes: CodeRange | None = None) -> QuerySet[Unjudged]:
+    """The facilities that a run lists without judging them, with the reason."""
+    found = Unjudged.objects.filter(run=run).select_related("facility")
+    return found.within(codes) if codes else found
+
+
+def gates_lacking(verdict: Verdict, rules: RuleSet) -> tuple[int, int]:
+    """For the next tier: how many gates are failed and how many are undecided. From the masks alone, for lists."""
+    if verdict.tier == Tier.DEMONSTRATION:
+        return 0, 0
+    gates = rules.gates(Tier(verdict.tier + 1))
+    return sum(verdict.failed >> g & 1 for g in gates), sum(verdict.unknown >> g & 1 for g in gates)
+
+
+def history(facility_id: int, codes: CodeRange) -> list[HistoryPoint]:
+    """A facility over the quarters, oldest first; `codes` is any range inside its district. Three queries."""
+    runs = runs_over_time(codes)
+    tiers = dict(
+        Verdict.objects.filter(run__in=[run.pk for run in runs], facility_id=facility_id).values_list("run_id", "tier")
+    )
+    skipped = {u.run_id: u for u in Unjudged.objects.filter(run__in=[run.pk for run in runs], facility_id=facility_id)}
+    return [
+        HistoryPoint(
+            run,
+            run.quarter,
+            tiers.get(run.pk, NO_TIER),
+            tier_label(tiers.get(run.pk, NO_TIER)),
+            skipped[run.pk].get_reason_display() if run.pk in skipped else "",
+        )
+        for run in runs
+        if run.pk in tiers or run.pk in skipped
+    ]
+
+
+def tier_changes(run: Run, codes: CodeRange | None = None, *, limit: int = 200) -> list[TierChange]:
+    """Facilities whose tier changed, with the reasons: which gates flipped and their values before and after."""
+    after = list(changed(run, codes).order_by("facility_id")[:limit])
+    before = {
+        v.facility_id: v
+        for v in Verdict.objects.filter(
+            run=run.compared_with_id, facility_id__in=[v.facility_id for v in after]
+        ).select_related("run")
+    }
+    return [_change(before.get(verdict.facility_id), verdict) for verdict in after]
+
+
+def _change(before: Verdict | None, after: Verdict) -> TierChange:
+    labels = tier_label(after.prev_tier), tier_label(after.tier)
+    reasons = _reasons(before, after) if before else ()
+    return TierChange(after.facility_id, after.prev_tier, after.tier, *labels, reasons)
+
+
+def _reasons(before: Verdict, after: Verdict) -> tuple[str, ...]:
+    """The gates of the higher of the two tiers whose outcome differs, with both values."""
+    old_rules, rules = rules_of(before.run), rules_of(after.run)
+    words = words_on(after.run.period.last_day).metrics
+    old_facts, facts = facts_of(before), facts_of(after)
+    known = {criterion.key: position for position, criterion in enumerate(old_rules.criteria)}
+    reasons = []
+    for position in rules.gates(Tier(max(after.tier, after.prev_tier))):
+        criterion = rules.criteria[position]
+        if criterion.key not in known:
+            reasons.append(f"{criterion.title}:新增的准则")
+        elif _met(before, known[criterion.key]) != _met(after, position):
+            old = value_text(old_rules.criteria[known[criterion.key]], old_facts, words)
+            reasons.append(f"{criterion.title.rpartition('：')[2]}:{old} → {value_text(criterion, facts, words)}")
+    if before.run.standard_hash != after.run.standard_hash:
+        reasons.append("标准版本或读法与上季度不同")
+    if before.construction != after.construction:
+        reasons.append("建设类型有变")
+    return tuple(reasons)
+
+
+def _met(verdict: Verdict, position: int) -> bool:
+    return not (verdict.failed | verdict.unknown) >> position & 1
+
+
+def _bit(run: Run, criterion: str) -> int:
+    try:
+        return 1 << run.criteria.index(criterion)
+    except ValueError:
+        raise KeyError(criterion) from None
+
+
+def _with_bit(found: QuerySet[Verdict], mask: str, bit: int) -> QuerySet[Verdict]:
+    return found.annotate(hit=F(mask).bitand(bit)).filter(hit=bit)
+
+
+def _flagged(run: Run, codes: CodeRange | None, flag: int) -> QuerySet[Verdict]:
+    return _with_bit(verdicts(run, codes).exclude(flags=0), "flags", flag)
