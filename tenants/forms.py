@@ -24,7 +24,6 @@ class ActFilter(forms.Form):
     """Filters of the log of acts; what cannot be read is left out and said so beside the field."""
 
     q = forms.CharField(label="查找", required=False, max_length=60)
-    verb = forms.ChoiceField(label="动作", required=False)
     since = forms.DateField(
         label="从",
         required=False,
@@ -40,7 +39,9 @@ class ActFilter(forms.Form):
 
     def __init__(self, data, *, verbs):
         super().__init__(data)
-        self.fields["verb"].choices = [("", "全部"), *((verb, verb) for verb in verbs)]
+        self.fields["verb"] = forms.ChoiceField(
+            label="动作", required=False, choices=[("", "全部"), *((verb, verb) for verb in verbs)]
+        )
 
     def narrow(self, acts):
         self.is_valid()

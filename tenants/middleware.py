@@ -110,7 +110,7 @@ def _record_denial(request, user) -> None:
         record_act(
             verb="越权访问被拒",
             by=user,
-            division_code=appointment and appointment.division_code,
+            division_code=appointment.division_code if appointment else None,
             subject=f"{request.method} {request.path}",
             address=client_address(request),
         )

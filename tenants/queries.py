@@ -99,7 +99,7 @@ def _root_of(row: models.Model) -> tuple[str, int]:
     path = getattr(row, "facility_path", None)
     if path in {None, "id"}:
         return row._meta.db_table, row.pk
-    parent = row._meta.get_field(path.removesuffix("_id")).related_model
+    parent = getattr(type(row), path.removesuffix("_id")).field.related_model
     return parent._meta.db_table, getattr(row, path)
 
 

@@ -1,12 +1,17 @@
 """What every tenant-owned model shares: the division it belongs to and ring 2, `.visible_to(user)`."""
 
+from typing import ClassVar, TypeVar
+
 from django.db import models
 from django.db.models import Q
 
 from tenants.rules import CodeRange
 
 
-class ScopedQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound="ScopedModel")
+
+
+class ScopedQuerySet(models.QuerySet[Row]):
     """`facility_path` names the column that holds the facility's id, for people who see single facilities only."""
 
     def within(self, codes: CodeRange):
@@ -44,13 +49,13 @@ class ScopedModel(models.Model):
 
     division_code = models.BigIntegerField("区划代码")
 
-    objects = ScopedQuerySet.as_manager()
+    objects: ClassVar[models.Manager] = ScopedQuerySet.as_manager()
 
     class Meta:
         abstract = True
 
 
-class DatedQuerySet(ScopedQuerySet):
+class DatedQuerySet(ScopedQuerySet[Row]):
     def in_force(self, day):
         """Rows in force on a day: begun, and not yet ended (`ends_on` is the first day without)."""
         return self.filter(starts_on__lte=day).filter(Q(ends_on=None) | Q(ends_on__gt=day))
@@ -62,7 +67,7 @@ class DatedModel(ScopedModel):
     starts_on = models.DateField("起")
     ends_on = models.DateField("止", null=True, blank=True, help_text="不再有效的第一天")
 
-    objects = DatedQuerySet.as_manager()
+    objects: ClassVar[models.Manager] = DatedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -54,7 +54,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.appointment)
+        return self.model.objects.visible_to(request.appointment).order_by(*self.get_ordering(request))
 
 
 portal_admin = PortalAdminSite(name="admin")

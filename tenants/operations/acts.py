@@ -35,7 +35,7 @@ def record_act(
         cursor.execute(
             _INSERT,
             [
-                by and by.pk,
+                by.pk if by else None,
                 division_code,
                 verb[:60],
                 subject[:200],

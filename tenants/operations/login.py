@@ -46,7 +46,7 @@ def record_sign_out(*, request, user: User) -> None:
 
 
 def _record(request, user: User | None, verb: str, subject: str, *, by: User | None) -> None:
-    with opened_scope(Scope(user_id=user and user.pk, address=client_address(request))):
+    with opened_scope(Scope(user_id=user.pk if user else None, address=client_address(request))):
         appointment = queries.current_appointment(user) if user else None
-        code = appointment and appointment.division_code
+        code = appointment.division_code if appointment else None
         record_act(verb=verb, by=by, division_code=code, subject=subject, address=client_address(request))

@@ -93,6 +93,6 @@ def _demo_account(account: DemoAccount, encoded: str) -> None:
     )
     if not created and not user.is_demo:
         raise RuntimeError(f"The account {account.username} exists and is no account of the demonstration.")
-    held = {"user": user, "role": account.role, "division_code": account.division_code}
-    if not Appointment.objects.filter(**held, ends_on=None).exists():
-        appoint(**held, starts_on=_DEMO_SINCE, by=None)
+    role, code = account.role, account.division_code
+    if not Appointment.objects.filter(user=user, role=role, division_code=code, ends_on=None).exists():
+        appoint(user=user, role=role, division_code=code, starts_on=_DEMO_SINCE, by=None)
