@@ -10,7 +10,7 @@ class LoginForm(forms.Form):
         label="账号",
         max_length=150,
         error_messages={"required": "请填写账号。"},
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
     )
     password = forms.CharField(
         label="密码",
@@ -18,6 +18,11 @@ class LoginForm(forms.Form):
         error_messages={"required": "请填写密码。"},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:  # after an error the message comes first
+            self.fields["username"].widget.attrs["autofocus"] = True
 
 
 class ActFilter(forms.Form):

@@ -7,7 +7,6 @@ from django.db.models import Q
 
 from tenants.rules import CodeRange
 
-
 Row = TypeVar("Row", bound="ScopedModel")
 
 
