@@ -1,7 +1,7 @@
 from django.db import migrations
 
 from tenants.history import TrackHistory
-from tenants.isolation import ReferToVisible
+from tenants.isolation import IndexByDivision, ReferToVisible
 
 CHILDREN = ["facilitystate", "facilitylineage", "coverage", "site", "space", "offeredfunction", "operator"]
 
@@ -12,5 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         TrackHistory("facilities_facility"),
         *(TrackHistory(f"facilities_{name}", root="facilities_facility", column="facility_id") for name in CHILDREN),
+        *(IndexByDivision(f"facilities_{name}") for name in CHILDREN),
         ReferToVisible("facilities_facilitylineage", parent="facilities_facility", column="successor_id"),
     ]

@@ -1,6 +1,7 @@
 from django.db import migrations
 
 from tenants.history import TrackHistory
+from tenants.isolation import IndexByDivision
 
 CHILDREN = ["residentproject", "charityproject", "charityreceipt"]
 
@@ -11,4 +12,5 @@ class Migration(migrations.Migration):
     operations = [
         TrackHistory("partners_partner"),
         *(TrackHistory(f"partners_{name}", root="facilities_facility", column="facility_id") for name in CHILDREN),
+        *(IndexByDivision(f"partners_{name}") for name in CHILDREN),
     ]

@@ -19,6 +19,9 @@ SELECT f.conname AS name, f.conrelid::regclass::text AS table, f.confrelid::regc
        ARRAY(SELECT a.attname::text FROM unnest(f.conkey) WITH ORDINALITY k(n, i)
              JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.n ORDER BY k.i) AS columns
 FROM pg_constraint f WHERE f.contype = 'f' AND f.connamespace = 'public'::regnamespace"""
+INDEXED_BY_DIVISION = """
+SELECT DISTINCT i.indrelid::regclass::text AS table FROM pg_index i
+JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE a.attname = 'division_code'"""
 TRIGGERS = """
 SELECT t.tgrelid::regclass::text AS table, t.tgname AS name, t.tgenabled AS enabled FROM pg_trigger t
 WHERE NOT t.tgisinternal"""

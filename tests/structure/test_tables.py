@@ -31,6 +31,18 @@ UNSCOPED = {
 PUBLISHED = {"standards_standard": "which city or district issued a published document"}
 
 
+# Never read by division as a whole: found through the key of something that is.
+READ_THROUGH_A_KEY = {
+    "assessments_verdict": "through its run",
+    "assessments_unjudged": "through its run",
+    "assessments_scopesummary": "through its run",
+    "assessments_outboxentry": "a short queue, emptied every minute",
+    "facilities_importrow": "through its batch",
+    "tenants_appointment": "through its user; some hundred rows",
+    "tenants_rowchange": "through what changed",
+}
+
+
 def tenant_tables():
     return [t for t in catalogue.rows(catalogue.TENANT_TABLES) if t["name"] not in PUBLISHED]
 
@@ -51,6 +63,12 @@ def test_every_tenant_table_has_policies_for_reading_and_adding():
     for table in tenant_tables():
         commands = {policy["command"] for policy in policies if policy["table"] == table["name"]}
         assert commands >= {"*"} or commands >= {"r", "a"}, table["name"]
+
+
+def test_a_division_is_found_by_index_and_not_row_by_row():
+    indexed = {index["table"] for index in catalogue.rows(catalogue.INDEXED_BY_DIVISION)}
+    scanned = {table["name"] for table in tenant_tables()} - indexed - READ_THROUGH_A_KEY.keys()
+    assert scanned == set(), "Add tenants.isolation.IndexByDivision to the migration."
 
 
 def test_no_policy_reads_a_setting_that_may_be_empty_without_nullif():
