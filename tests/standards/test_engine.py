@@ -18,9 +18,9 @@ from standards.rules import (
     classify,
     fingerprint,
     judge,
+    judging,
     values,
 )
-from standards.rules import judging
 from tests.standards import files
 from tests.standards.test_clauses import rules
 
