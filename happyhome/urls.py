@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("tenants.urls")),
     path("api/v1/", include("happyhome.api")),
     path("admin/", portal_admin.urls),
+    path("standards/", include("standards.urls")),
     path("", include("portal.urls")),
 ]

@@ -93,10 +93,16 @@ class Standard(models.Model):
         return self.name
 
 
+def in_force(day, path="") -> Q:
+    """Versions in force on a day: begun, and not yet closed by a successor. `path` leads to the version ("version__")."""
+    ends = f"{path}effective_to"
+    return Q(**{f"{path}effective_from__lte": day}) & (Q(**{ends: None}) | Q(**{f"{ends}__gt": day}))
+
+
 class StandardVersionQuerySet(models.QuerySet):
     def in_force(self, day):
-        """Versions in force on a day: begun, and not yet closed by a successor (`effective_to` is exclusive)."""
-        return self.filter(effective_from__lte=day).filter(Q(effective_to=None) | Q(effective_to__gt=day))
+        """Versions in force on a day (`effective_to` is exclusive)."""
+        return self.filter(in_force(day))
 
 
 class StandardVersion(models.Model):

@@ -8,7 +8,7 @@ from standards.models import InterpretationRuling
 from standards.queries import interpretations, readings_in_force
 from tenants.models import User
 from tenants.operations import record_act
-from tenants.rules import district_of
+from tenants.rules import CITY_WIDTH, district_of
 
 
 class RulingRefused(ValueError):
@@ -23,7 +23,7 @@ def rule_on_reading(
 
     Past results stay as they are; runs of days from then on follow the ruling. Raises RulingRefused.
     """
-    if district_code != district_of(district_code):
+    if district_code != district_of(district_code) or district_code % CITY_WIDTH == 0:
         raise RulingRefused("读法由区里裁定，请用区级账号。")
     entry = next((each for each in interpretations(effective_from) if each.key == interpretation), None)
     if entry is None or not entry.is_open:
