@@ -16,6 +16,7 @@ class Schema(SpectacularAPIView):
 urlpatterns = [
     path("", include("tenants.api.urls")),
     path("", include("standards.api.urls")),
+    path("", include("assessments.api.urls")),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", ApiDocs.as_view(), name="docs"),
 ]

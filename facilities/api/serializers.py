@@ -3,6 +3,7 @@ from rest_framework import serializers
 
 from facilities.models import ConstructionType, Facility, Ledger, Lifecycle, OfferedFunction, Operator, Site, Space
 from tenants.api.divisions import DivisionRefSerializer
+from tenants.rules import street_of
 
 DATES = ["starts_on", "ends_on"]
 
@@ -53,15 +54,6 @@ class LineageSerializer(serializers.Serializer):
     effective_on = serializers.DateField()
 
 
-class FacilityRefSerializer(serializers.Serializer):
-    """What identifies a facility in any list."""
-
-    uuid = serializers.UUIDField()
-    code = serializers.CharField()
-    name = serializers.CharField()
-    street = DivisionRefSerializer()
-
-
 class FacilitySerializer(serializers.ModelSerializer):
     """The facility itself and the state that holds on the day. Needs `construction_type`, `lifecycle`, `place` (names)."""
 
@@ -85,7 +77,7 @@ class FacilitySerializer(serializers.ModelSerializer):
 
     @extend_schema_field(DivisionRefSerializer)
     def get_street(self, facility) -> dict:
-        return division_ref(facility.division_code // 1000 * 1000, self.context["names"])
+        return division_ref(street_of(facility.division_code), self.context["names"])
 
     def get_construction_type_label(self, facility) -> str:
         return label(ConstructionType, facility.construction_type)
@@ -95,15 +87,15 @@ class FacilitySerializer(serializers.ModelSerializer):
 
 
 class FacilityLedgersSerializer(FacilitySerializer):
-    """Everything that the registry knows of a facility on a day."""
+    """Everything that the registry knows of a facility on a day: needs `ledgers` (facilities.queries.ledgers) on it."""
 
     nil_ledgers = serializers.ListField(child=serializers.ChoiceField(Ledger.choices), help_text="确认为空的台账")
-    covered_communities = DivisionRefSerializer(many=True)
-    sites = SiteSerializer(many=True)
-    functions = OfferedFunctionSerializer(many=True)
-    operators = OperatorSerializer(many=True)
-    went_to = LineageSerializer(many=True, help_text="由哪些设施承接")
-    came_from = LineageSerializer(many=True, help_text="承接自哪些设施")
+    covered_communities = serializers.SerializerMethodField()
+    sites = SiteSerializer(many=True, source="ledgers.sites")
+    functions = OfferedFunctionSerializer(many=True, source="ledgers.functions")
+    operators = OperatorSerializer(many=True, source="ledgers.operators")
+    went_to = serializers.SerializerMethodField(help_text="由哪些设施承接")
+    came_from = serializers.SerializerMethodField(help_text="承接自哪些设施")
 
     class Meta(FacilitySerializer.Meta):
         fields = [
@@ -111,6 +103,23 @@ class FacilityLedgersSerializer(FacilitySerializer):
             "version", "updated_at", "nil_ledgers", "covered_communities", "sites", "functions", "operators", "went_to",
             "came_from",
         ]  # fmt: skip
+
+    @extend_schema_field(DivisionRefSerializer(many=True))
+    def get_covered_communities(self, facility) -> list[dict]:
+        return [division_ref(row.community_code, self.context["names"]) for row in facility.ledgers.coverages]
+
+    @extend_schema_field(LineageSerializer(many=True))
+    def get_went_to(self, facility) -> list[dict]:
+        return [_lineage(edge, edge.successor) for edge in facility.ledgers.went_to]
+
+    @extend_schema_field(LineageSerializer(many=True))
+    def get_came_from(self, facility) -> list[dict]:
+        return [_lineage(edge, edge.facility) for edge in facility.ledgers.came_from]
+
+
+def _lineage(edge, other: Facility) -> dict:
+    named = {"uuid": other.uuid, "code": other.code, "name": other.name}
+    return LineageSerializer({**named, "kind": edge.kind, "effective_on": edge.effective_on}).data
 
 
 def division_ref(code: int, names: dict[int, str]) -> dict:

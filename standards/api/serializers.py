@@ -66,7 +66,9 @@ class StandardSerializer(serializers.ModelSerializer):
 
 
 class ThresholdSerializer(serializers.Serializer):
-    construction_type = serializers.ChoiceField([kind.name.lower() for kind in CONSTRUCTIONS])
+    construction_type = serializers.ChoiceField(
+        [("integrated", "集成式"), ("area", "片区化"), ("streetblock", "街区化")]
+    )
     text = serializers.CharField(help_text="如：1,000 ㎡、80 %、2–3 个")
     amount = serializers.IntegerField(help_text="基本单位：0.01 ㎡、分或个数；占比为分子")
     upper = serializers.IntegerField(allow_null=True, help_text="区间的上限，含本数")

@@ -1,0 +1,1 @@
+"""Facilities with their tier, runs, and verdicts with their findings."""
