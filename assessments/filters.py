@@ -19,6 +19,7 @@ TIER_CHOICES = [
     ("unjudged", "未测算"),
 ]
 CHANGES = [("up", "上升"), ("down", "下降"), ("any", "有变动")]
+YES_NO = [("1", "是"), ("0", "否")]
 SORTS = {
     "name": "name_sort",
     "code": "code",
@@ -41,8 +42,8 @@ class FacilityFilter(django_filters.FilterSet):
     changed = django_filters.ChoiceFilter(method="changed_tier", choices=CHANGES, label="比上季度")
     fails = django_filters.CharFilter(method="failing", label="没有达到的准则")
     lacks = django_filters.CharFilter(method="lacking", label="缺数据的准则")
-    sensitive = django_filters.BooleanFilter(method="flagged", label="等级随读法而变")
-    undetermined = django_filters.BooleanFilter(method="flagged", label="因缺数据而未定")
+    sensitive = django_filters.ChoiceFilter(method="flagged", choices=YES_NO, label="等级随读法而变")
+    undetermined = django_filters.ChoiceFilter(method="flagged", choices=YES_NO, label="因缺数据而未定")
     sort = django_filters.ChoiceFilter(
         method="ordered",
         choices=[(sign + key, sign + key) for key in SORTS for sign in ("", "-")],
@@ -80,10 +81,10 @@ class FacilityFilter(django_filters.FilterSet):
     def lacking(self, facilities, name, value: str):
         return self._with_bit(facilities, "unknown", value)
 
-    def flagged(self, facilities, name, value: bool):
+    def flagged(self, facilities, name, value: str):
         bit = {"sensitive": Verdict.SENSITIVE, "undetermined": Verdict.UNDETERMINED}[name]
         marked = facilities.alias(**{f"is_{name}": F("flags").bitand(bit)})
-        return marked.filter(**{f"is_{name}": bit if value else 0})
+        return marked.filter(**{f"is_{name}": bit if value == "1" else 0})
 
     def ordered(self, facilities, name, value: str):
         return in_order(facilities, value)

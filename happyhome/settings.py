@@ -207,6 +207,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "CriterionKindEnum": "standards.api.serializers.CRITERION_KINDS",
+        "StandardKindEnum": "standards.models.StandardKind",
+        "PartnerKindEnum": "partners.models.PartnerKind",
         "TierEnum": "assessments.api.serializers.TIERS",
         "TierChangeEnum": "assessments.api.serializers.CHANGES",
     },

@@ -192,3 +192,25 @@ class ApiToken(models.Model):
 
     def __str__(self):
         return f"{self.user} → {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class StoredAnswer(models.Model):
+    """What a request of the API with an `Idempotency-Key` was answered, written in the transaction of its effect.
+
+    The same key with the same content gets this answer again and nothing happens a second time.
+    """
+
+    division_code = models.BigIntegerField("区划代码")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=80)
+    request_digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField()
+    created_at = models.DateTimeField("时间", auto_now_add=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "接口已答复的请求"
+        constraints = [UniqueConstraint(fields=["user", "key"], name="answer_once_a_key")]
+
+    def __str__(self):
+        return self.key

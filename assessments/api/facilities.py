@@ -95,8 +95,10 @@ class FacilityDetail(ApiView):
 
 def quarter_asked(request) -> str | None:
     text = request.query_params.get("quarter")
-    if text is None:
-        return None
+    return None if text is None else quarter_of(text)
+
+
+def quarter_of(text: str) -> str:
     try:
         return str(Quarter.parse(text))
     except ValueError:

@@ -54,13 +54,17 @@ def result_of(row, runs: dict) -> dict | None:
     return {
         "run": run.uuid,
         "quarter": run.quarter,
-        "tier": Tier(row.tier).name.lower(),
+        "tier": tier_name(row.tier),
         "tier_label": tier_label(row.tier),
-        "previous_tier": None if row.prev_tier == NO_TIER else Tier(row.prev_tier).name.lower(),
+        "previous_tier": tier_name(row.prev_tier),
         "changed": _changed(row.prev_tier, row.tier),
         "sensitive": bool(row.flags & Verdict.SENSITIVE),
         "undetermined": bool(row.flags & Verdict.UNDETERMINED),
     }
+
+
+def tier_name(tier: int) -> str | None:
+    return None if tier == NO_TIER else Tier(tier).name.lower()
 
 
 def _changed(before: int, after: int) -> str | None:

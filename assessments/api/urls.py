@@ -1,8 +1,17 @@
 from django.urls import path
 
 from assessments.api.facilities import FacilityDetail, FacilityList
+from assessments.api.runs import RunDetail, RunList, RunProgress
+from assessments.api.verdicts import FacilityVerdicts, RunUnjudged, RunVerdicts, VerdictDetail
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="facilities"),
     path("facilities/<uuid:uuid>/", FacilityDetail.as_view(), name="facility"),
+    path("facilities/<uuid:uuid>/verdicts/", FacilityVerdicts.as_view(), name="facility-verdicts"),
+    path("facilities/<uuid:uuid>/verdicts/<str:quarter>/", VerdictDetail.as_view(), name="verdict"),
+    path("runs/", RunList.as_view(), name="runs"),
+    path("runs/<uuid:uuid>/", RunDetail.as_view(), name="run"),
+    path("runs/<uuid:uuid>/progress/", RunProgress.as_view(), name="run-progress"),
+    path("runs/<uuid:uuid>/verdicts/", RunVerdicts.as_view(), name="run-verdicts"),
+    path("runs/<uuid:uuid>/unjudged/", RunUnjudged.as_view(), name="run-unjudged"),
 ]

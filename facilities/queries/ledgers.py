@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from facilities.models import Coverage, Facility, FacilityLineage, OfferedFunction, Operator, Site, Space
 
@@ -22,9 +22,11 @@ class Ledgers:
 
 
 def ledgers(facility: Facility, day: date) -> Ledgers:
-    """Seven queries, whatever the number of rows."""
+    """Seven queries, whatever the number of rows. What went to or came from a facility out of scope is left out."""
     spaces = Prefetch("spaces", queryset=Space.objects.in_force(day).order_by("name", "pk"), to_attr="spaces_of_day")
-    lineage = FacilityLineage.objects.filter(effective_on__lte=day).order_by("effective_on", "pk")
+    either = Q(facility=facility) | Q(successor=facility)
+    lineage = FacilityLineage.objects.filter(either, effective_on__lte=day).select_related("facility", "successor")
+    edges = list(lineage.order_by("effective_on", "pk"))
     functions = OfferedFunction.objects.in_force(day).filter(facility=facility).select_related("space")
     return Ledgers(
         day=day,
@@ -34,6 +36,6 @@ def ledgers(facility: Facility, day: date) -> Ledgers:
         functions=list(functions.order_by("item_number", "local_name", "pk")),
         operators=list(Operator.objects.in_force(day).filter(facility=facility).order_by("starts_on", "pk")),
         coverages=list(Coverage.objects.in_force(day).filter(facility=facility).order_by("community_code")),
-        went_to=list(lineage.filter(facility=facility).select_related("successor")),
-        came_from=list(lineage.filter(successor=facility).select_related("facility")),
+        went_to=[edge for edge in edges if edge.facility_id == facility.pk],
+        came_from=[edge for edge in edges if edge.successor_id == facility.pk],
     )

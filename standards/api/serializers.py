@@ -9,6 +9,13 @@ from tenants.api.fields import CodeField
 
 CONSTRUCTIONS = (Construction.INTEGRATED, Construction.AREA, Construction.STREETBLOCK)
 
+CRITERION_KINDS = [
+    (Kind.GATE.value, "等级门槛"),
+    (Kind.DUTY.value, "应做事项，不进等级"),
+    (Kind.DEFINITION.value, "建设类型的定义"),
+    (Kind.CITY.value, "市标"),
+]
+
 
 class DocumentSerializer(serializers.ModelSerializer):
     status_label = serializers.CharField(source="get_status_display", read_only=True)
@@ -78,7 +85,7 @@ class ThresholdSerializer(serializers.Serializer):
 class CriterionSerializer(serializers.Serializer):
     key = serializers.CharField()
     title = serializers.CharField()
-    kind = serializers.ChoiceField([kind.value for kind in Kind])
+    kind = serializers.ChoiceField(CRITERION_KINDS)
     tiers = serializers.ListField(
         child=serializers.ChoiceField(["inclusive", "demonstration"]), help_text="是哪些等级的门槛"
     )

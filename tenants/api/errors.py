@@ -1,7 +1,7 @@
 """One shape for every error of the API: `{"error": {"code", "message", "reference", "fields"}}`.
 
 `reference` is the number to quote when asking for help; it is also in the header `X-Request-ID` and in the log. In the body
-of a 404 it is empty, so that an object out of scope answers byte for byte like one that does not exist.
+of a 404 or 405 it is empty, so that an object out of scope answers byte for byte like one that does not exist.
 """
 
 import json
@@ -46,6 +46,7 @@ MESSAGES = {
     422: "这个 Idempotency-Key 已经用在另一份内容上，请换一个。",
     429: "请求太频繁，请稍后再试。",
 }
+_SAME_FOR_ALL = {404, 405}
 _BROKEN = "平台没有完成这次请求，数据没有改动。请把参考号告诉管理员。"
 
 
@@ -65,7 +66,7 @@ def error_body(status: int, reference: str, *, message: str = "", fields: dict |
     error: dict[str, object] = {
         "code": CODES.get(status, "error" if status < 500 else "server_error"),
         "message": message or MESSAGES.get(status, _BROKEN),
-        "reference": "" if status == 404 else reference,
+        "reference": "" if status in _SAME_FOR_ALL else reference,
     }
     if fields:
         error["fields"] = fields

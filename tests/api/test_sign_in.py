@@ -88,7 +88,7 @@ def test_without_a_key_everything_but_signing_in_is_refused(divisions):
     assert answer.json() == {
         "error": {
             "code": "not_authenticated",
-            "message": "请先登录：用 POST /api/v1/token/ 换取令牌。",
+            "message": "令牌缺少、有误或已过期。用 POST /api/v1/token/ 换一个。",
             "reference": "reference-1",
         }
     }

@@ -17,6 +17,7 @@ DIVISION_WITHOUT_SCOPED_MODEL = {
     "RowChange": "a log: its own policies (InsertOnly)",
     "Standard": "public: the division says whose document it is",
     "Appointment": "read by its own user outside the scope too",
+    "StoredAnswer": "read by its own user outside the scope too",
 }
 
 
