@@ -44,8 +44,11 @@ class Environment:
         self._run([uv, "venv", "-q", "--allow-existing", "--python", sys.executable, self.folder])
         self._run([uv, "pip", "sync", "-q", "--require-hashes", "--python", self.python, self.lock])
         self._run([self.python, "-m", "compileall", "-q", "-j0", self.site_packages], check=False)
-        self.stamps.set(self.folder.name, self._value)
+        self.mark_ready()
         return "installed"
+
+    def mark_ready(self) -> None:
+        self.stamps.set(self.folder.name, self._value)
 
     def uv(self) -> Path | str:
         """uv of the locked version in the state folder, installed by pip; a uv on PATH where there is no pip."""

@@ -66,6 +66,11 @@ def reachable_home(wanted: Path, account: Account | None, *, elsewhere: Path) ->
     wanted.mkdir(exist_ok=True)
     if may_enter(wanted, account):
         return wanted
+    if any(wanted.iterdir()):
+        raise LaunchError(
+            f"The account {account.name if account else ''} of PostgreSQL can no longer enter {wanted}.",
+            f"Let it pass through the folders above: chmod a+x {' '.join(str(parent) for parent in wanted.parents[:-1])}",
+        )
     home = elsewhere / f"happyhome-{hashlib.sha256(str(wanted).encode()).hexdigest()[:10]}"
     home.mkdir(parents=True, exist_ok=True)
     wanted.rmdir()
@@ -227,7 +232,7 @@ class Postgres:
 
     def _is_ours(self, pid: int) -> bool:
         """Whether the process is a server of this data folder and not a later one that got the same number."""
-        shown = subprocess.run(["ps", "-p", str(pid), "-o", "args="], capture_output=True, text=True)
+        shown = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "args="], capture_output=True, text=True)
         return str(self.data) in shown.stdout
 
     def sql(self, statements: str, database: str = "postgres", role: str = ADMIN) -> str:
