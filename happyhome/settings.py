@@ -81,9 +81,8 @@ TEMPLATES = [
 DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL", "") or env.text("DATABASE_URL"))
 DATABASES = {"default": DATABASE_OWNER if env.flag("HAPPYHOME_AS_OWNER") else env.database(env.text("DATABASE_URL"))}
 DATABASES["default"].update(CONN_HEALTH_CHECKS=True, CONN_MAX_AGE=60)
-if _pool_size := int(
-    env.text("DATABASE_POOL_SIZE", "0")
-):  # set for the web process: its threads share these connections
+_pool_size = int(env.text("DATABASE_POOL_SIZE", "0"))
+if _pool_size:  # set for the web process, whose threads share these connections
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool_size, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -22,18 +22,23 @@ class Seed:
     title: str
     inputs: tuple[str, ...] = ()
     demo: bool = False
-
-    def exists(self) -> bool:
-        return any(ROOT.glob(f"*/management/commands/{self.command}.py"))
+    once: bool = False
+    output: str = ""  # file of the state folder that keeps what the command prints
 
     def code(self) -> list[Path]:
         return list(ROOT.glob(f"*/management/commands/{self.command}.py"))
 
+    def state(self, identity: str) -> str:
+        """What the stamp of this command holds after it has run on the database `identity`."""
+        return digest([] if self.once else [*(ROOT / path for path in self.inputs), *self.code()], identity)
 
+
+DEMO_ACCOUNTS = "demo-accounts.txt"
 SEEDS = (
     Seed("load_divisions", "divisions", ("fixtures/divisions",)),
     Seed("load_standard", "standards", ("fixtures/standards", "fixtures/documents")),
-    Seed("load_demo", "demo district", demo=True),
+    Seed("load_demo_staff", "demo accounts", ("tenants/demo.py",), demo=True, output=DEMO_ACCOUNTS),
+    Seed("load_demo", "demo district", demo=True, once=True),
 )
 
 
@@ -45,8 +50,8 @@ class Portal:
         self.stamps = Stamps(state / "stamps")
         self.variables = dict(variables)
 
-    def run(self, *arguments: str, title: str) -> None:
-        """Run a manage.py command that has to succeed."""
+    def run(self, *arguments: str, title: str) -> str:
+        """Run a manage.py command that has to succeed; returns what it printed."""
         done = subprocess.run(
             [self.environment.python, ROOT / "manage.py", *arguments],
             env=self.variables,
@@ -61,6 +66,7 @@ class Portal:
                 + "\n".join(f"    {line}" for line in lines[-8:]),
                 f"See it in full with: ./run manage {' '.join(arguments)}. A database that does not answer: check DATABASE_URL.",
             )
+        return done.stdout
 
     def migrate(self) -> str:
         """Bring the schema up to date as the owner role, if a migration or the database is new."""
@@ -76,14 +82,17 @@ class Portal:
         """Run the seed commands that are due; the demo district only once per database."""
         loaded = []
         for seed in SEEDS:
-            if not seed.exists() or (seed.demo and not demo):
+            if not seed.code() or (seed.demo and not demo):
                 continue
-            inputs = [] if seed.demo else [ROOT / path for path in seed.inputs] + seed.code()
-            value = digest(inputs, self.identity)
-            if not self.stamps.fresh(seed.command, value):
-                self.run(seed.command, title=f"Loading {seed.title}")
-                self.stamps.set(seed.command, value)
-                loaded.append(seed.title)
+            output = self.state / seed.output if seed.output else None
+            value = seed.state(self.identity)
+            if self.stamps.fresh(seed.command, value) and (output is None or output.exists()):
+                continue
+            printed = self.run(seed.command, title=f"Loading {seed.title}")
+            if output:
+                output.write_text(printed, encoding="utf-8")
+            self.stamps.set(seed.command, value)
+            loaded.append(seed.title)
         return f"loaded {', '.join(loaded)}" if loaded else "already there"
 
     def collect_static(self) -> str:

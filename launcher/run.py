@@ -241,9 +241,9 @@ def _answers(url: str) -> bool:
 
 def _greet(state: Path, url: str, log: Path, seconds: float, *, demo: bool) -> None:
     say(f"\nReady in {seconds:.1f} s:  {url}")
-    accounts = state / "demo-accounts.txt"
+    accounts = state / portal.DEMO_ACCOUNTS
     if demo and accounts.exists():
-        say(f"\nDemo accounts:\n{accounts.read_text().rstrip()}")
+        say(f"\nDemo accounts (name, password, role, area):\n{accounts.read_text(encoding='utf-8').rstrip()}")
     say(f"\nLogs: {log}   Stop: Ctrl-C")
 
 

@@ -77,7 +77,7 @@ def ensure_environment(steps: Steps) -> Environment:
 
 def _command(environment: Environment, arguments: list[str]) -> list[str]:
     chosen = any(word.startswith(("-n", "--numprocesses", "--pdb")) for word in arguments)
-    parallel = [] if chosen else ["-n", "auto", "--dist", "loadgroup"]
+    parallel = [] if chosen else ["-n", "auto", "--dist", "loadfile"]  # a file stays together: it may share a server
     return [str(environment.python), "-m", "pytest", *parallel, *arguments]
 
 

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from launcher.checkout import ROOT
+from launcher.checkout import ROOT, Ports
 from launcher.packages import Environment
 from launcher.process import wait_until
 
@@ -22,6 +22,7 @@ def prepare_state(folder: Path) -> Path:
     environment = Environment(folder)
     environment.folder.symlink_to(sys.prefix)
     environment.mark_ready()
+    Ports(folder / "ports.json").take("web")  # not one of 8000 and up, which others on this machine may want
     return folder
 
 

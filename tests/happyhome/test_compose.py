@@ -116,7 +116,9 @@ def test_the_database_is_prepared_by_the_same_commands_as_on_a_local_start():
 
 
 def test_the_dockerfile_installs_the_locks_and_runs_as_nobody_special():
-    copied = [word for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE) for word in line.split()[:-1]]
+    copied = [
+        word for line in re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE) for word in line.split()[:-1]
+    ]
     assert [path for path in copied if not (ROOT / path).exists()] == []
     assert DOCKERFILE.count("--require-hashes") == 2
     assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"python:3.11-slim-bookworm"}

@@ -56,4 +56,6 @@ def test_every_entry_has_hashes_and_no_address(name):
 
 def test_tests_run_on_the_versions_that_are_delivered():
     development = locked("dev")
-    assert {package: version for package, version in locked("base").items() if development.get(package) != version} == {}
+    assert {
+        package: version for package, version in locked("base").items() if development.get(package) != version
+    } == {}

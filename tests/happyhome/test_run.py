@@ -1,4 +1,4 @@
-"""`./run` from outside: real servers, real processes. One portal is started once and used by the tests in their order."""
+"""`./run` from outside: real servers, real processes. One portal is started once and used by the tests in their order; `./test` keeps a file in one process."""
 
 import os
 import signal
@@ -11,8 +11,6 @@ import pytest
 
 from launcher.process import alive, wait_until
 from tests.happyhome.starts import Start, prepare_state, processes, run
-
-pytestmark = pytest.mark.xdist_group("run")  # all in one process: they share a portal
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,13 @@ def answers(url: str) -> bool:
 
 def test_one_command_brings_the_portal_up(portal):
     assert answers(portal.url)
-    for words in ("bin/postgres", "valkey-server", "gunicorn", "celery -A happyhome worker", "celery -A happyhome beat"):
+    for words in (
+        "bin/postgres",
+        "valkey-server",
+        "gunicorn",
+        "celery -A happyhome worker",
+        "celery -A happyhome beat",
+    ):
         assert portal.child(words)
     assert (portal.state / "secret-key").stat().st_mode & 0o077 == 0
 
@@ -147,8 +151,8 @@ def test_the_second_start_repeats_no_work_and_a_killed_start_leaves_nothing(stat
 def test_manage_starts_the_services_itself_where_nothing_runs(state):
     """The start before was killed: whatever it left must not be in the way."""
     done = run(state, "manage", "shell", "-v0", "-c", _READ_THE_MARK)
-    assert (done.stdout.splitlines()[-1], done.returncode) == ("here here", 0)
-    assert [words for _, words in processes().values() if str(state) in words] == []
+    assert (done.stdout.splitlines()[-1:], done.stderr, done.returncode) == (["here here"], "", 0)
+    assert {pid: words for pid, (_, words) in processes().items() if str(state) in words} == {}
 
 
 def test_errors_say_what_to_do(tmp_path):
