@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import connection
 
 from portal.navigation import menu
-from portal.wording import ROLE_NAMES
 from tenants.models import Division
+from tenants.rules import ROLE_LABELS, Permission, may
 
 LARGE_TYPE_COOKIE = "large_type"
 
@@ -16,6 +16,7 @@ def shell(request):
     context = {
         "demo": settings.DEMO,
         "appointment": appointment,
+        "can_import": bool(appointment) and may(appointment.role, Permission.IMPORT_FACILITIES),
         "large_type": request.COOKIES.get(LARGE_TYPE_COOKIE) == "1",
     }
     # A fragment shows no shell, and a broken transaction answers no more questions.
@@ -23,7 +24,7 @@ def shell(request):
         return context
     division = Division.objects.filter(code=appointment.division_code, valid_to=None).only("name").first()
     return context | {
-        "role_name": ROLE_NAMES.get(appointment.role, appointment.role),
+        "role_name": ROLE_LABELS[appointment.role],
         "division_name": division.name if division else str(appointment.division_code),
         "menu": menu(appointment.role, match.view_name if match else ""),
     }

@@ -1,11 +1,20 @@
 from django.urls import path
 
 from portal.views.components import components
-from portal.views.home import home
+from portal.views.dashboard import dashboard, map_data
+from portal.views.facilities import export, facilities
+from portal.views.facility import facility, facility_tab
+from portal.views.home import home, workbench
 
 app_name = "portal"
 urlpatterns = [
     path("", home, name="home"),
-    path("facilities/", home, name="facilities"),
+    path("workbench/", workbench, name="workbench"),
+    path("dashboard/", dashboard, name="dashboard"),
+    path("dashboard/map.json", map_data, name="map_data"),
+    path("facilities/", facilities, name="facilities"),
+    path("facilities/export/", export, name="facilities_export"),
+    path("facilities/<uuid:uuid>/", facility, name="facility"),
+    path("facilities/<uuid:uuid>/<slug:tab>/", facility_tab, name="facility_tab"),
     path("components/", components, name="components"),
 ]

@@ -9,17 +9,6 @@ OUTCOME_TONES = {1: "pass", 0: "fail", 2: "warn"}
 OUTCOME_ICONS = {1: "check", 0: "x", 2: "circle-alert"}
 DELTA_WORDS = {"up": ("arrow-up-right", ""), "down": ("arrow-down-right", ""), "same": ("minus", "不变")}
 
-ROLE_NAMES = {
-    "district_admin": "区民政管理员",
-    "district_reviewer": "区审核员",
-    "street_clerk": "街道录入员",
-    "street_reviewer": "街道审核员",
-    "community_reporter": "社区填报员",
-    "department_liaison": "部门联络员",
-    "assessor": "第三方评估员",
-    "operator": "运营方",
-    "city_observer": "市级观察员",
-}
 _QUARTERS = {"1": "一", "2": "二", "3": "三", "4": "四"}
 
 
@@ -35,9 +24,14 @@ def number_text(value: Decimal | int) -> str:
     return text.rstrip("0") if "." in text else text
 
 
+def m2_text(value: Decimal | None) -> str:
+    """Area in ㎡ → 1,200.5 ㎡; None → 未填."""
+    return "未填" if value is None else f"{number_text(value)} ㎡"
+
+
 def area_text(value: int | None) -> str:
     """Area in 0.01 ㎡ → 1,200.5 ㎡; None (nobody recorded it) → 未填."""
-    return "未填" if value is None else f"{number_text(Decimal(value) / 100)} ㎡"
+    return m2_text(None if value is None else Decimal(value) / 100)
 
 
 def yuan_text(value: int | None) -> str:

@@ -18,12 +18,14 @@ from portal.wording import (
     TIER_NAMES,
     area_text,
     day_text,
+    m2_text,
     quarter_text,
     yuan_text,
 )
 
 register = template.Library()
 register.filter("area", area_text)
+register.filter("m2", m2_text)
 register.filter("yuan", yuan_text)
 register.filter("quarter_text", quarter_text)
 register.filter("day", day_text)
@@ -51,6 +53,12 @@ def icon(name: str, css: str = "i") -> SafeString:
 def shape(tier: int | None) -> SafeString:
     """The bare shape of a tier: ◆ 示范型, ● 普惠型, ○ 未入名录, a dashed ring where it cannot be told."""
     return mark_safe(f'<svg viewBox="0 0 16 16" aria-hidden="true">{_SHAPES[tier]}</svg>')  # noqa: S308  (constants)
+
+
+@register.simple_tag
+def shape_plain(tier: int) -> SafeString:
+    """The shape of a tier in the colour of the text around it, for coloured grounds."""
+    return mark_safe(f'<svg viewBox="0 0 16 16" aria-hidden="true">{_SHAPES[tier].replace("shape-", "plain-")}</svg>')  # noqa: S308  (constants)
 
 
 @register.simple_tag(name="tier")
@@ -110,14 +118,15 @@ def bar(value: float, largest: float, mark: float | None = None) -> SafeString:
 
 
 @register.simple_tag
-def delta(change: int | None, unit: str = "座", against: str = "比上季度") -> SafeString:
+def delta(change: int | None, unit: str = "座", against: str = "比上季度", is_less_better: bool = False) -> SafeString:
     """A change with arrow, sign and unit; None where there is nothing to compare with."""
     if change is None:
         return format_html('<span class="delta delta-same">{}没有数据</span>', against)
     way = "up" if change > 0 else "down" if change < 0 else "same"
     name, words = DELTA_WORDS[way]
     number = f"{change:+d} {unit}".replace("-", "−") if change else words
-    return format_html('<span class="delta delta-{}">{}{} {}</span>', way, icon(name), against, number)
+    tone = {"up": "down", "down": "up"}.get(way, way) if is_less_better else way
+    return format_html('<span class="delta delta-{}">{}{} {}</span>', tone, icon(name), against, number)
 
 
 @register.inclusion_tag("parts/clause.html")
@@ -164,6 +173,17 @@ def pager(context, page, unit: str = "座"):
         "request": context["request"],
         "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
     }
+
+
+@register.filter
+def tier_name(tier: int | None) -> str:
+    return TIER_NAMES[tier]
+
+
+@register.filter
+def get(mapping, key):
+    """`{{ names|get:code }}`: the value of a key, empty without one."""
+    return mapping.get(key, "")
 
 
 @register.filter

@@ -1,11 +1,40 @@
-"""The start of each role."""
+"""The start of each role, and the workbench of streets and communities."""
 
-from django.shortcuts import redirect
+from django.http import HttpRequest
+from django.shortcuts import redirect, render
+from django.utils import timezone
 
+from portal.queries.facility_list import judged_facilities, rows
+from portal.queries.runs import runs_for
 from tenants.access import requires
-from tenants.rules import Permission
+from tenants.rules import Permission, Role, may
+
+OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
+SHOWN = 100
 
 
 @requires(Permission.SIGNED_IN)
-def home(request):
-    return redirect("portal:components")
+def home(request: HttpRequest):
+    """Districts start at the dashboard, streets and communities at their facilities, assessors at the standards."""
+    role = Role(request.appointment.role)
+    if role in OVERSEERS:
+        return redirect("portal:dashboard")
+    return redirect("portal:workbench" if may(role, Permission.VIEW_FACILITIES) else "standards:index")
+
+
+@requires(Permission.VIEW_FACILITIES)
+def workbench(request: HttpRequest):
+    """My facilities with tier, gap and next step; those to act on first: fallen, then missing facts, then nearest."""
+    runs = runs_for(request.appointment)
+    found = judged_facilities(request.appointment, runs, timezone.localdate()).order_by("division_code", "code")
+    lines = rows(found[:SHOWN], runs.now)
+    judged = [row for row in lines if row.standing]
+    context = {
+        "runs": runs,
+        "rows": lines,
+        "is_cut": len(lines) == SHOWN,
+        "fallen": [row for row in judged if row.standing.change < 0],
+        "undetermined": [row for row in judged if row.standing.is_undetermined],
+        "nearest": [row for row in judged if row.standing.lacking == 1 and row.standing.target],
+    }
+    return render(request, "portal/workbench.html", context)

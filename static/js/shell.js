@@ -57,6 +57,21 @@
     if (form) (form.form || form).requestSubmit();
   });
 
+  /* An address holds only what was asked for: empty fields are left out */
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (!event.target.closest("[data-clean]")) return;
+    var sent = event.detail.formData || event.detail.parameters;
+    Array.from(sent.keys()).forEach(function (name) {
+      if (!sent.get(name)) sent.delete(name);
+    });
+  });
+  document.addEventListener("submit", function (event) {
+    if (!event.target.matches("[data-clean]") || event.defaultPrevented) return;
+    Array.from(event.target.elements).forEach(function (field) {
+      if (field.name && !field.value) field.disabled = true;
+    });
+  });
+
   /* Rows chosen with the arrow keys: the first link of a row is its target */
   document.addEventListener("keydown", function (event) {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;

@@ -1,0 +1,79 @@
+"""Which runs a screen shows: the newest of each district for a quarter, and those of the quarters before. One query."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from assessments.models import Run, RunState
+from assessments.queries.rule_sets import versions_of
+from assessments.rules.quarters import Quarter
+from tenants.models import Appointment
+from tenants.rules import Permission, code_range, district_of, may
+
+
+@dataclass(frozen=True)
+class Runs:
+    """by_quarter: newest quarter first, the newest computed run of each district. quarter: the one shown, or empty."""
+
+    by_quarter: dict[str, list[Run]]
+    quarter: str
+
+    @property
+    def now(self) -> list[Run]:
+        return self.by_quarter.get(self.quarter, [])
+
+    @property
+    def before(self) -> list[Run]:
+        """Runs of the quarter directly before the one shown; a gap in the quarters is no comparison."""
+        return self.by_quarter.get(str(Quarter.parse(self.quarter).previous), []) if self.quarter else []
+
+    @property
+    def quarters(self) -> list[str]:
+        return list(self.by_quarter)
+
+    @property
+    def all(self) -> list[Run]:
+        return [run for runs in self.by_quarter.values() for run in runs]
+
+    @property
+    def standards(self) -> list["Standing"]:
+        names = sorted({run.standard for run in self.now})
+        return sorted({version for name in names for version in versions(name)}, key=lambda v: v.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A document that judged, and what it is worth: 征求意见稿, 试行, 正式."""
+
+    title: str
+    number: str
+    status: str
+    is_draft: bool
+
+
+def runs_for(appointment: Appointment, quarter: str | None = None) -> Runs:
+    """The runs that an appointment may see; `quarter` is shown if it was computed, else the newest."""
+    if not may(appointment.role, Permission.VIEW_RESULTS):
+        return Runs({}, "")
+    codes = code_range(appointment.division_code)
+    computed = Run.objects.filter(
+        state=RunState.COMPUTED, division_code__gte=district_of(codes.lo), division_code__lt=codes.hi
+    )
+    newest: dict[str, dict[int, Run]] = {}
+    for run in computed.order_by("-quarter", "-revision", "-finished_at"):
+        newest.setdefault(run.quarter, {}).setdefault(run.division_code, run)
+    by_quarter = {text: list(runs.values()) for text, runs in newest.items()}
+    return Runs(by_quarter, quarter if quarter in by_quarter else next(iter(by_quarter), ""))
+
+
+@lru_cache(maxsize=64)
+def versions(name: str) -> tuple[Standing, ...]:
+    """The versions that a run names. What is published is never edited, so it is read once."""
+    return tuple(
+        Standing(
+            title=version.document.title if version.document else version.standard.name,
+            number=version.number,
+            status=version.get_status_display(),
+            is_draft=version.status == "draft",
+        )
+        for version in versions_of(name)
+    )

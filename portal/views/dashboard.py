@@ -1,0 +1,56 @@
+"""The dashboard of a district; streets and communities see the same for their part."""
+
+from django.http import HttpRequest, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from portal import maps
+from portal.charts import stacked_bars
+from portal.queries.movements import lists
+from portal.queries.overview import overview
+from portal.queries.points import points
+from portal.queries.runs import runs_for
+from portal.wording import quarter_text
+from tenants.access import requires
+from tenants.rules import CodeRange, Permission, code_range
+
+
+@requires(Permission.VIEW_RESULTS)
+def dashboard(request: HttpRequest):
+    """KPIs, tier by street, point map, changes, sensitive facilities, hurdles, the nearest to the next tier."""
+    runs = runs_for(request.appointment, request.GET.get("quarter"))
+    if not runs.now:
+        return render(request, "portal/dashboard_empty.html")
+    found = overview(request.appointment, runs)
+    bars = stacked_bars(
+        (quarter_text(quarter)[:4] + " " + quarter[-2:], (("st-2", c.demonstration), ("st-1", c.inclusive), ("st-0", c.unrated)))
+        for quarter, c in found.over_time
+    )
+    word = _part_word(code_range(request.appointment.division_code))
+    context = {
+        "runs": runs,
+        "changes": {name: found.change(name) for name in ("demonstration", "inclusive", "unrated")},
+        "parts_word": word,
+        "tile_columns": max((len(row) for row in found.tiles), default=1),
+        "overview": found,
+        "lists": lists(request.appointment, runs, timezone.localdate()),
+        "bars": bars,
+        "bars_height": len(bars) * 34 + 4,
+        "finished_at": max(run.finished_at for run in runs.now),
+        "previous_quarter": runs.before[0].quarter if runs.before else "",
+    }
+    return render(request, "portal/dashboard.html", context)
+
+
+def _part_word(codes: CodeRange) -> str:
+    """What the divisions one level below are called."""
+    return {10**8: "区", 10**6: "街道", 10**3: "社区"}.get(codes.hi - codes.lo, "")
+
+
+@requires(Permission.VIEW_RESULTS)
+def map_data(request: HttpRequest):
+    """Outlines and points for the map of the dashboard, as JSON."""
+    runs = runs_for(request.appointment, request.GET.get("quarter"))
+    codes = code_range(request.appointment.division_code)
+    shown = points(request.appointment, runs.now, timezone.localdate())
+    return JsonResponse({"outlines": maps.outlines(codes), "points": shown})

@@ -1,0 +1,107 @@
+"""The page of one facility. Its tabs are plain links; the ledgers can be read as of any past day."""
+
+from datetime import date
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from facilities.models import Facility
+from portal.queries import changes, judged, ledgers
+from portal.queries import facility as facilities
+from portal.queries import functions as catalogue
+from tenants.access import requires
+from tenants.rules import Permission, may
+
+TABS = {
+    "history": "历史",
+    "spaces": "点位与空间",
+    "functions": "功能",
+    "projects": "运营与项目",
+    "charity": "公益创投",
+    "papers": "证明与资料",
+    "changes": "修改记录",
+}
+DATED = {"spaces", "functions", "projects", "papers"}
+
+
+@requires(Permission.VIEW_FACILITIES)
+def facility(request: HttpRequest, uuid: UUID):
+    """等级与依据: every criterion with its value, threshold, clause and source; what is lacking; the cheapest path."""
+    today = timezone.localdate()
+    head = _head(request, uuid, today)
+    context = _context(request, head, "", today)
+    context["result"] = judged.result_of(context["points"], request.GET.get("quarter"))
+    return render(request, "portal/facility/tier.html", context)
+
+
+@requires(Permission.VIEW_FACILITIES)
+def facility_tab(request: HttpRequest, uuid: UUID, tab: str):
+    """One ledger, the history or the changes of a facility."""
+    if tab not in TABS:
+        raise Http404
+    today = timezone.localdate()
+    day = _day(request, today)
+    head = _head(request, uuid, today)
+    context = _context(request, head, tab, day) | _rows(request, head, tab, day)
+    return render(request, f"portal/facility/{tab}.html", context)
+
+
+def _head(request: HttpRequest, uuid: UUID, day: date) -> facilities.Head:
+    try:
+        return facilities.facility_head(request.appointment, uuid, day)
+    except Facility.DoesNotExist:
+        raise Http404 from None
+
+
+def _day(request: HttpRequest, today: date) -> date:
+    """The day that is asked for in the address, if it can be read and is not in the future."""
+    try:
+        day = parse_date(request.GET.get("day", ""))
+    except ValueError:
+        day = None
+    return min(day, today) if day else today
+
+
+def _context(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> dict:
+    may_see = may(request.appointment.role, Permission.VIEW_RESULTS)
+    points = judged.history(head.facility) if may_see else []
+    return {
+        "head": head,
+        "facility": head.facility,
+        "tab": tab,
+        "tabs": TABS,
+        "tab_title": TABS.get(tab, "等级与依据"),
+        "day": day,
+        "today": timezone.localdate(),
+        "is_dated": tab in DATED,
+        "may_see_results": may_see,
+        "points": points,
+        "latest": points[0] if points else None,
+    }
+
+
+def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> dict:
+    one = head.facility
+    match tab:
+        case "history":
+            return {"states": facilities.states(one), "lineage": facilities.lineage(one)}
+        case "spaces":
+            rows = ledgers.sites_with_spaces(one, day)
+            return {"rows": rows, "shares": ledgers.shares(rows), "covered": facilities.covered_communities(one, day)}
+        case "functions":
+            return {"functions": catalogue.functions(one, day)}
+        case "projects":
+            return {
+                "operators": ledgers.operators(one, day),
+                "projects": ledgers.projects(one, day),
+                "items": catalogue.item_names(one, day),
+            }
+        case "charity":
+            return {"years": ledgers.charity_years(one)}
+        case "papers":
+            return {"papers": ledgers.papers(one, day)}
+        case _:
+            return {"page": changes.changes(one, request.GET.get("page"))}
