@@ -4,20 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-from assessments.filters import FacilityFilter
 from assessments.models import Run
-from assessments.queries.listing import facilities_with_verdicts, with_lacking
+from assessments.queries.listing import facilities_with_verdicts
 from facilities.models import ConstructionType, Facility, Lifecycle
-from portal.queries.gates import Standing, criterion_titles, gate_masks, standing
+from portal.queries.gates import Standing, gate_masks, standing, with_lacking
 from portal.queries.places import Place, places
 from portal.queries.runs import Runs, runs_for
 from tenants.models import Appointment
 
-PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
 
 
@@ -48,38 +46,9 @@ class CappedPaginator(Paginator):
         return self.counted > COUNT_LIMIT
 
 
-@dataclass(frozen=True)
-class Listing:
-    """Everything the list page shows."""
-
-    filter: FacilityFilter
-    runs: Runs
-
-    @property
-    def facilities(self) -> QuerySet[Facility]:
-        found = self.filter.qs
-        return found if found.query.order_by else found.order_by("division_code", "code")
-
-    def page(self, number: str | int | None) -> Page:
-        page = CappedPaginator(self.facilities, PAGE_SIZE).get_page(number)
-        page.object_list = rows(page.object_list, self.runs.now)
-        return page
-
-    @property
-    def criteria(self) -> dict[str, str]:
-        return criterion_titles(self.runs.now[:1])
-
-
-def listing(appointment: Appointment, params: Mapping[str, str], *, today: date) -> Listing:
-    """The list that an appointment sees for the parameters of an address. An unknown value filters nothing."""
-    runs = runs_for(appointment, params.get("quarter"))
-    found = judged_facilities(appointment, runs, today)
-    return Listing(FacilityFilter(params, found, runs=runs.now, day=today), runs)
-
-
 def judged_facilities(appointment: Appointment, runs: Runs, day: date) -> QuerySet[Facility]:
     """Facilities in scope with their results of the runs shown and how many gates they lack."""
-    found = facilities_with_verdicts(appointment, day=day, runs=runs.now)
+    found = facilities_with_verdicts(day, runs.now).visible_to(appointment)
     return with_lacking(found, {run.pk: gate_masks(run) for run in runs.now})
 
 

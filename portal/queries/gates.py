@@ -1,10 +1,14 @@
 """How far a facility is from its next tier, from the bit masks of its verdict alone: for lists of any length."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
 
 from assessments.models import Run, Verdict
 from assessments.queries.rule_sets import named_rules
+from facilities.models import Facility
 from portal.wording import TIER_NAMES
 from standards.rules import Outcome, RuleSet, Tier
 
@@ -58,13 +62,40 @@ class Standing:
 
 
 def rules_of(run: Run) -> RuleSet:
-    return named_rules(run.standard, run.readings)
+    """The rules that judged a run. What is published is never edited, so they are read once in a process."""
+    return _named(run.standard, tuple(sorted(run.readings.items())))
+
+
+@lru_cache(maxsize=64)
+def _named(standard: str, readings: tuple[tuple[str, str], ...]) -> RuleSet:
+    return named_rules(standard, dict(readings))
 
 
 def gate_masks(run: Run) -> dict[int, int]:
     """Tier now → the bits of the gates of the next tier, as `listing.with_lacking` wants them."""
     rules = rules_of(run)
     return {int(now): sum(1 << run.criteria.index(key) for key in _gates(rules, then)) for now, then in NEXT.items()}
+
+
+class BitCount(Func):
+    """How many bits of a bigint are set."""
+
+    output_field = IntegerField()
+    template = "bit_count((%(expressions)s)::bit(64))"
+
+
+def with_lacking(facilities: QuerySet[Facility], masks: Mapping[int, Mapping[int, int]]) -> QuerySet[Facility]:
+    """Annotate `lacking`: how many gates of the next tier are not shown to be met; 0 at the highest tier, None unjudged.
+
+    facilities: with verdicts (`assessments.queries.listing`). masks: run id → `gate_masks` of the run.
+    """
+    cases = [
+        When(run_id=run_id, tier=tier, then=BitCount(F("failed").bitor(F("unknown")).bitand(Value(mask))))
+        for run_id, by_tier in masks.items()
+        for tier, mask in by_tier.items()
+    ]
+    judged = When(tier__isnull=False, then=Value(0))
+    return facilities.annotate(lacking=Case(*cases, judged, default=None, output_field=IntegerField()))
 
 
 def standing(run: Run, *, tier: int, prev_tier: int, failed: int, unknown: int, flags: int) -> Standing:

@@ -9,7 +9,6 @@ from operator import or_
 from django.db.models import F, FilteredRelation, Q
 
 from assessments.models import Run, Verdict
-from assessments.queries.listing import NOWHERE
 from facilities.models import Facility
 from portal.queries.facility_list import Row, judged_facilities, rows
 from portal.queries.gates import rules_of, short_title
@@ -44,17 +43,17 @@ def lists(appointment: Appointment, runs: Runs, day: date) -> Lists:
     moved = list(
         judged.annotate(
             earlier=FilteredRelation(
-                "verdicts", condition=Q(verdicts__run_id__in=[run.pk for run in runs.before] or [NOWHERE])
+                "verdicts", condition=Q(verdicts__run_id__in=[run.pk for run in runs.before] or [0])
             ),
             failed_before=F("earlier__failed"),
             unknown_before=F("earlier__unknown"),
         )
         .filter(prev_tier__gte=0)
-        .exclude(verdict__tier=F("verdict__prev_tier"))
+        .exclude(tier=F("prev_tier"))
         .order_by(F("tier") - F("prev_tier"), "division_code", "code")[:SHOWN]
     )
     sensitive = list(
-        judged.alias(flag=F("verdict__flags").bitand(Verdict.SENSITIVE))
+        judged.alias(flag=F("flags").bitand(Verdict.SENSITIVE))
         .filter(flag__gt=0)
         .order_by("division_code", "code")[:SHOWN]
     )

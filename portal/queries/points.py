@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from assessments.models import Run, Verdict
-from assessments.queries.listing import NOWHERE
 from facilities.models import Site
 from portal.wording import TIER_NAMES
 from tenants.models import Appointment
@@ -25,7 +24,7 @@ def points(appointment: Appointment, runs: Iterable[Run], day: date) -> list[Map
     )
     sites = list(sites)
     verdicts = Verdict.objects.visible_to(appointment).filter(
-        run_id__in=[run.pk for run in runs] or [NOWHERE], facility_id__in=[site.facility_id for site in sites]
+        run_id__in=[run.pk for run in runs], facility_id__in=[site.facility_id for site in sites]
     )
     judged = {facility: (tier, flags) for facility, tier, flags in verdicts.values_list("facility_id", "tier", "flags")}
     return [

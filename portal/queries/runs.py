@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from assessments.models import Run, RunState
-from assessments.queries.rule_sets import versions_of
+from assessments.queries.rule_sets import versions_named
 from assessments.rules.quarters import Quarter
 from tenants.models import Appointment
 from tenants.rules import Permission, code_range, district_of, may
@@ -75,5 +75,5 @@ def versions(name: str) -> tuple[Standing, ...]:
             status=version.get_status_display(),
             is_draft=version.status == "draft",
         )
-        for version in versions_of(name)
+        for version in versions_named(name)
     )

@@ -1,31 +1,89 @@
 """The facility list and its export."""
 
+from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote, urlencode
 
+from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from facilities.models import Facility
 from portal.exports import LIMIT, workbook
-from portal.queries.facility_list import COUNT_LIMIT, Listing, listing, rows
+from portal.filters import ListFilter
+from portal.queries.facility_list import COUNT_LIMIT, CappedPaginator, judged_facilities, rows
+from portal.queries.gates import criterion_titles
 from portal.queries.places import division_names, streets_within
+from portal.queries.runs import Runs, runs_for
 from tenants.access import requires
 from tenants.rules import Permission
 
-UNSHOWN = {"page", "order", "quarter"}
+PAGE_SIZE = 50
+UNSHOWN = {"sort"}  # stands in its own field above the list
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What an address asks for: the filter over the facilities in scope, beside the runs that judged them."""
+
+    request: HttpRequest
+    runs: Runs
+    filter: ListFilter
+
+    @property
+    def facilities(self) -> QuerySet[Facility]:
+        return self.filter.qs
+
+    @property
+    def criteria(self) -> dict[str, str]:
+        return criterion_titles(self.runs.now[:1])
+
+    def page(self) -> Page:
+        page = CappedPaginator(self.facilities, PAGE_SIZE).get_page(self.request.GET.get("page"))
+        page.object_list = rows(page.object_list, self.runs.now)
+        return page
+
+    @cached_property
+    def chips(self) -> list[tuple[str, str, str]]:
+        """The conditions in force: (label, value in words, address without it)."""
+        chips = []
+        for name, field in self.filter.form.fields.items():
+            value = self.request.GET.get(name, "").strip()
+            if value and name not in UNSHOWN and name not in self.filter.form.errors:
+                rest = [(k, v) for k, v in self.request.GET.items() if k not in {name, "page"} and v]
+                chips.append((str(field.label), self._words(name, field, value), f"?{urlencode(rest)}"))
+        return chips
+
+    def _words(self, name: str, field, value: str) -> str:
+        if name in {"street", "community"}:
+            return division_names([int(value)]).get(int(value), value)
+        if name in {"fails", "lacks"}:
+            return self.criteria.get(value, value)
+        if name in {"sensitive", "undetermined"}:
+            return "是"
+        return str(dict(getattr(field, "choices", ())).get(value, value))
+
+
+def _listing(request: HttpRequest) -> Listing:
+    """An unknown value filters nothing."""
+    runs = runs_for(request.appointment, request.GET.get("quarter"))
+    found = judged_facilities(request.appointment, runs, timezone.localdate())
+    return Listing(request, runs, ListFilter(request.GET, found, runs=runs.now))
 
 
 @requires(Permission.VIEW_FACILITIES)
 def facilities(request: HttpRequest):
     """Search, filters, order and pages; the address holds them all, so a link shows the same list again."""
-    found = listing(request.appointment, request.GET, today=timezone.localdate())
+    found = _listing(request)
     context = {
         "listing": found,
         "form": found.filter.form,
-        "page": found.page(request.GET.get("page")),
+        "page": found.page(),
         "limit": COUNT_LIMIT,
-        "chips": _chips(request, found),
+        "chips": found.chips,
         "has_more_filters": any(request.GET.get(name) for name in ("type", "lifecycle", "fails", "lacks", "changed")),
         "export_query": urlencode([(k, v) for k, v in request.GET.items() if k != "page"]),
     }
@@ -41,9 +99,9 @@ def facilities(request: HttpRequest):
 def export(request: HttpRequest):
     """The same list as an Excel file, at most LIMIT lines."""
     today = timezone.localdate()
-    found = listing(request.appointment, request.GET, today=today)
+    found = _listing(request)
     lines = rows(found.facilities[:LIMIT], found.runs.now)
-    conditions = [f"{label}：{value}" for _, label, value, _ in _chips(request, found)]
+    conditions = [f"{label}：{value}" for label, value, _ in found.chips]
     response = HttpResponse(
         workbook(lines, quarter=found.runs.quarter, day=today, conditions=conditions),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -51,22 +109,3 @@ def export(request: HttpRequest):
     name = quote(f"设施清单_{today:%Y%m%d}.xlsx")
     response["Content-Disposition"] = f"attachment; filename=\"facilities.xlsx\"; filename*=UTF-8''{name}"
     return response
-
-
-def _chips(request: HttpRequest, found: Listing) -> list[tuple[str, str, str, str]]:
-    """The conditions in force: (parameter, label, value in words, address without it)."""
-    chips = []
-    for name, field in found.filter.form.fields.items():
-        value = request.GET.get(name, "").strip()
-        if not value or name in UNSHOWN or name in found.filter.form.errors:
-            continue
-        words = dict(getattr(field, "choices", ())).get(value, value)
-        if name in {"street", "community"}:
-            words = division_names([int(value)]).get(int(value), value)
-        elif name in {"fails", "lacks"}:
-            words = found.criteria.get(value, value)
-        elif name in {"sensitive", "undetermined"}:
-            words = "是"
-        rest = urlencode([(k, v) for k, v in request.GET.items() if k not in {name, "page"} and v])
-        chips.append((name, str(field.label), str(words), f"?{rest}"))
-    return chips
