@@ -27,7 +27,7 @@ class Bar:
 
 
 def stacked_bars(
-    rows: Iterable[tuple[str, Sequence[tuple[str, int]]]], *, left: int = 110, width: int = 460, step: int = 34
+    rows: Iterable[tuple[str, Sequence[tuple[str, int]]]], *, left: int = 74, width: int = 250, step: int = 34
 ) -> list[Bar]:
     """Horizontal stacked bars on a common scale from zero. rows: (label, ((class, value), …)) from top to bottom."""
     rows = list(rows)

@@ -7,6 +7,10 @@ from django.urls import NoReverseMatch, reverse
 from tenants.rules import Permission, Role, may
 
 
+# They look after facilities of others: their start is the dashboard, and there is no 我的设施 for them.
+OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One link of the menu. `sections`: namespaces and route names under which it counts as open."""
@@ -69,10 +73,14 @@ def menu(role: Role | None, route: str) -> list[tuple[str, list[Link]]]:
     """Groups of links for a role; `route` is the name of the open page, as `portal:facility`."""
     groups = []
     for title, entries in GROUPS:
-        links = [link for entry in entries if may(role, entry.permission) and (link := _link(entry, route))]
+        links = [link for entry in entries if _is_for(role, entry) and (link := _link(entry, route))]
         if links:
             groups.append((title, links))
     return groups
+
+
+def _is_for(role: Role | None, entry: Entry) -> bool:
+    return may(role, entry.permission) and not (entry.route == "portal:workbench" and role in OVERSEERS)
 
 
 def _link(entry: Entry, route: str) -> Link | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from assessments.models import Run, Verdict
 from assessments.queries.rule_sets import named_rules, versions_named
@@ -75,8 +76,13 @@ def facts_of(verdict: Verdict) -> Facts:
 
 
 def rules_of(run: Run) -> RuleSet:
-    """The rule set that judged a run."""
-    return named_rules(run.standard, run.readings)
+    """The rule set that judged a run. What is published is never edited, so lists do not read it again row by row."""
+    return _rules(run.standard, tuple(sorted(run.readings.items())), run.standard_hash)
+
+
+@lru_cache(maxsize=64)
+def _rules(standard: str, readings: tuple[tuple[str, str], ...], _hash: str) -> RuleSet:
+    return named_rules(standard, dict(readings))
 
 
 def explain(verdict: Verdict) -> Explanation:

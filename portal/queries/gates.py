@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
 
 from assessments.models import Run, Verdict
-from assessments.queries.rule_sets import named_rules
+from assessments.queries.explain import rules_of
 from facilities.models import Facility
 from portal.wording import TIER_NAMES
 from standards.rules import Outcome, RuleSet, Tier
@@ -55,20 +54,9 @@ class Standing:
 
     @property
     def change(self) -> int:
-        """+1 risen, -1 fallen, 0 the same or not judged before."""
-        if self.previous is None or self.tier is None:
-            return 0
-        return (self.tier > self.previous) - (self.tier < self.previous)
-
-
-def rules_of(run: Run) -> RuleSet:
-    """The rules that judged a run. What is published is never edited, so they are read once in a process."""
-    return _named(run.standard, tuple(sorted(run.readings.items())))
-
-
-@lru_cache(maxsize=64)
-def _named(standard: str, readings: tuple[tuple[str, str], ...]) -> RuleSet:
-    return named_rules(standard, dict(readings))
+        """+1 risen, -1 fallen, 0 the same or not judged before. 未评 counts as the lowest, as in the counts of a run."""
+        now = self.tier or 0
+        return 0 if self.previous is None else (now > self.previous) - (now < self.previous)
 
 
 def gate_masks(run: Run) -> dict[int, int]:

@@ -1,12 +1,15 @@
 """What the runs found for one facility: its standing, its history, and the full explanation of one quarter."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assessments.models import Run, RunState, Verdict
 from assessments.queries.explain import Explanation, explain
-from assessments.queries.gaps import Gap, gap
+from assessments.rules.explanation import Line
 from facilities.models import Facility
 from portal.queries.gates import Standing, standing
+from standards.models import Clause
+from standards.rules import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,29 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything about one quarter of a facility; `quarters` are those that can be chosen instead."""
+    """Everything about one quarter of a facility; `quarters` are those that can be chosen instead.
+
+    clauses: reference (拱墅 三(一)1) → the clause, verbatim.
+    """
 
     point: Point
     explanation: Explanation
-    gap: Gap
     quarters: tuple[str, ...]
+    clauses: dict[str, Clause]
+
+    @property
+    def definitions(self) -> list[Line]:
+        """Only those that concern the construction type of this facility."""
+        return [line for line in self.explanation.definitions if any(cell.applies for cell in line.cells)]
+
+    @property
+    def city_known(self) -> list[Line]:
+        return [line for line in self.explanation.city if line.outcome is not Outcome.UNKNOWN]
+
+    @property
+    def city_waiting(self) -> list[Line]:
+        """Lines that no ledger answers yet."""
+        return [line for line in self.explanation.city if line.outcome is Outcome.UNKNOWN]
 
 
 def history(facility: Facility) -> list[Point]:
@@ -53,7 +73,17 @@ def result_of(points: list[Point], quarter: str | None) -> Result | None:
     if not points:
         return None
     point = next((p for p in points if p.quarter == quarter), points[0])
-    return Result(point, explain(point.verdict), gap(point.verdict), tuple(p.quarter for p in points))
+    told = explain(point.verdict)
+    lines = (*told.gates, *told.duties, *told.definitions, *told.city)
+    return Result(point, told, tuple(p.quarter for p in points), _clauses(lines))
+
+
+def _clauses(lines: Iterable[Line]) -> dict[str, Clause]:
+    """The clauses that the lines refer to, in one query. A line may name several: 拱墅 三(一)1、拱墅 三(一)2."""
+    references = {reference for line in lines for reference in line.clause.split("、")}
+    numbers = {reference.partition(" ")[2] for reference in references}
+    found = Clause.objects.filter(number__in=numbers).select_related("document")
+    return {f"{clause.document.short_name} {clause.number}": clause for clause in found}
 
 
 def _standing(verdict: Verdict) -> Standing:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from django.db.models import Q
 
 from assessments.models import Run, ScopeSummary
+from assessments.queries.explain import rules_of
 from assessments.rules.quarters import Quarter
 from portal.maps import grid
-from portal.queries.gates import rules_of
 from portal.queries.runs import Runs
 from standards.rules import Tier
 from tenants.models import Appointment, Division, DivisionLevel

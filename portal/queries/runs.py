@@ -35,17 +35,18 @@ class Runs:
         return [run for runs in self.by_quarter.values() for run in runs]
 
     @property
-    def standards(self) -> list["Standing"]:
+    def standards(self) -> list["Basis"]:
         names = sorted({run.standard for run in self.now})
         return sorted({version for name in names for version in versions(name)}, key=lambda v: v.title)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Basis:
     """A document that judged, and what it is worth: 征求意见稿, 试行, 正式."""
 
+    name: str
     title: str
-    number: str
+    key: str
     status: str
     is_draft: bool
 
@@ -66,12 +67,13 @@ def runs_for(appointment: Appointment, quarter: str | None = None) -> Runs:
 
 
 @lru_cache(maxsize=64)
-def versions(name: str) -> tuple[Standing, ...]:
+def versions(name: str) -> tuple[Basis, ...]:
     """The versions that a run names. What is published is never edited, so it is read once."""
     return tuple(
-        Standing(
+        Basis(
+            name=version.document.short_name if version.document else version.standard.name,
             title=version.document.title if version.document else version.standard.name,
-            number=version.number,
+            key=version.document.key if version.document else "",
             status=version.get_status_display(),
             is_draft=version.status == "draft",
         )

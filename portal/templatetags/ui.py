@@ -6,6 +6,7 @@ Templates carry no style attributes (strict CSP): sizes of bars and tiles are SV
 from functools import lru_cache
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
@@ -22,6 +23,7 @@ from portal.wording import (
     quarter_text,
     yuan_text,
 )
+from standards.wording import clause_path
 
 register = template.Library()
 register.filter("area", area_text)
@@ -173,6 +175,37 @@ def pager(context, page, unit: str = "座"):
         "request": context["request"],
         "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
     }
+
+
+LEDGER_TABS = {
+    "点位": "spaces",
+    "空间": "spaces",
+    "功能": "functions",
+    "综合运营": "projects",
+    "入驻运营项目": "projects",
+    "公益创投": "charity",
+    "公益创投项目": "charity",
+    "覆盖社区": "spaces",
+    "设施": "spaces",
+}
+
+
+@register.filter
+def ledger_tab(source: str) -> str:
+    """The tab of a facility's page that shows the ledger a fact was counted from."""
+    return LEDGER_TABS.get(source.removesuffix("台账"), "spaces")
+
+
+@register.inclusion_tag("parts/clauses.html")
+def clauses(references: str, texts):
+    """Every clause of `拱墅 三(一)1、拱墅 三(一)2` as a popover with its whole text. texts: reference → `standards.models.Clause`."""
+    return {"clauses": [(reference, texts.get(reference)) for reference in references.split("、")]}
+
+
+@register.filter
+def clause_url(clause) -> str:
+    """The place of a clause on the page of its document."""
+    return reverse("standards:index") + clause_path(clause.document.key, clause.number)
 
 
 @register.filter

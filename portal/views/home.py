@@ -4,12 +4,12 @@ from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from portal.navigation import OVERSEERS
 from portal.queries.facility_list import judged_facilities, rows
 from portal.queries.runs import runs_for
 from tenants.access import requires
 from tenants.rules import Permission, Role, may
 
-OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
 SHOWN = 100
 
 
@@ -35,6 +35,6 @@ def workbench(request: HttpRequest):
         "is_cut": len(lines) == SHOWN,
         "fallen": [row for row in judged if row.standing.change < 0],
         "undetermined": [row for row in judged if row.standing.is_undetermined],
-        "nearest": [row for row in judged if row.standing.lacking == 1 and row.standing.target],
+        "nearest": [row for row in judged if len(row.standing.failed) == 1 and not row.standing.unknown and row.standing.target],
     }
     return render(request, "portal/workbench.html", context)

@@ -28,6 +28,7 @@
     var map = L.map(element, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: false, zoomControl: false, keyboard: false });
     L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
     var inside = L.featureGroup();
+    var neighbours = [];
     L.geoJSON(data.outlines, {
       interactive: false,
       style: function (feature) {
@@ -37,7 +38,7 @@
       },
       onEachFeature: function (feature, layer) {
         if (feature.properties.inside) inside.addLayer(layer);
-        else layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "map-name" });
+        else neighbours.push({ name: feature.properties.name, ring: layer.getLatLngs().flat(Infinity) });
       }
     }).addTo(map);
     var points = L.featureGroup(
@@ -48,6 +49,18 @@
     var bounds = inside.getLayers().length ? inside.getBounds() : points.getBounds();
     if (element.getAttribute("data-fit") === "points" && data.points.length > 1) bounds = points.getBounds().pad(0.2);
     if (bounds.isValid()) map.fitBounds(bounds, { padding: [8, 8] });
+    name(map, neighbours);
+  }
+
+  /* A neighbour's name stands where its outline is in sight */
+  function name(map, neighbours) {
+    var sight = map.getBounds().pad(-0.08);
+    neighbours.forEach(function (neighbour) {
+      var seen = neighbour.ring.filter(function (corner) { return sight.contains(corner); });
+      if (seen.length < 2) return;
+      var middle = L.latLngBounds(seen).getCenter();
+      L.marker(middle, { interactive: false, keyboard: false, icon: L.divIcon({ className: "map-name", iconSize: [60, 20], html: neighbour.name }) }).addTo(map);
+    });
   }
 
   document.addEventListener("DOMContentLoaded", function () {
