@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -128,6 +129,7 @@ def _is_ours(pid: int) -> bool:
     return _ours[pid]
 
 
+@cache
 def _postmaster() -> int:
     from django.db import connection
 

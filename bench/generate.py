@@ -156,19 +156,19 @@ def generate(facilities: int, *, batch: int = 50_000) -> None:
                 for after in range(0, size, batch):
                     connection.execute(statement, {"after": after, "upto": min(size, after + batch)})
                 say(f"{table:32} {time.perf_counter() - clock:6.1f} s")
-            say("indexes and keys …")
-        for table in TABLES:
             connection.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
-                if table != "assessments_facilityfact"
-                else "SELECT 1"
+                "INSERT INTO tenants_division (code, name, level, is_quasi, is_demo) SELECT DISTINCT division_code / 1000000 * 1000000,"
+                " '区 ' || division_code / 1000000, 'district', false, false FROM facilities_facility f"
+                " WHERE NOT EXISTS (SELECT FROM tenants_division d WHERE d.code = f.division_code / 1000000 * 1000000)"
             )
+            for table in TABLES:
+                connection.execute(
+                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
+                    if table != "assessments_facilityfact"
+                    else "SELECT 1"
+                )
+            say("indexes and keys …")
         connection.execute("VACUUM ANALYZE")
-        connection.execute(
-            "INSERT INTO tenants_division (code, name, level, is_quasi, is_demo) SELECT DISTINCT division_code / 1000000 * 1000000,"
-            " '区 ' || division_code / 1000000, 'district', false, false FROM facilities_facility f"
-            " WHERE NOT EXISTS (SELECT FROM tenants_division d WHERE d.code = f.division_code / 1000000 * 1000000)"
-        )
     say(f"{size} facilities are ready")
 
 

@@ -3,16 +3,17 @@
 Every tenant table calls one of these in the migration that creates it; a structural test names the table that does not.
 
 After a transaction that set the scope, the setting reads '' and no longer NULL, hence `nullif` in each of the expressions:
-without it a comparison with '' raises, or a policy written the other way round lets everything through.
+without it a comparison with '' raises, or a policy written the other way round lets everything through. `(SELECT …)` makes
+PostgreSQL read a setting once per statement instead of once per row: a third of the time where many rows are counted up.
 """
 
 from django.db.migrations.operations import RunSQL
 
-_LO = "nullif(current_setting('app.scope_lo', true), '')::bigint"
-_HI = "nullif(current_setting('app.scope_hi', true), '')::bigint"
-_UP = "nullif(current_setting('app.scope_up', true), '')::bigint[]"
-_GRANTS = "nullif(current_setting('app.grants', true), '')::bigint[]"
-_USER = "nullif(current_setting('app.user_id', true), '')::bigint"
+_LO = "(SELECT nullif(current_setting('app.scope_lo', true), '')::bigint)"
+_HI = "(SELECT nullif(current_setting('app.scope_hi', true), '')::bigint)"
+_UP = "(SELECT nullif(current_setting('app.scope_up', true), '')::bigint[])::bigint[]"
+_GRANTS = "(SELECT nullif(current_setting('app.grants', true), '')::bigint[])::bigint[]"
+_USER = "(SELECT nullif(current_setting('app.user_id', true), '')::bigint)"
 _IN_SCOPE = f"division_code >= {_LO} AND division_code < {_HI}"
 
 

@@ -1,0 +1,320 @@
+"""The quarterly run, several ways side by side: targets 1 to 3.
+
+Every way judges the same facilities of the same day with the same rules and stores verdicts of the same shape.
+"""
+
+import argparse
+import statistics
+import time
+from datetime import date
+
+import numpy as np
+
+from bench.environment import Cost, fail, measured, owner, say, setup
+
+QUARTER, DAY = "2026-Q3", date(2026, 9, 30)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sample", type=int, default=2000, help="facilities that the ORM loop judges")
+    arguments = parser.parse_args()
+    setup()
+    size = _facilities()
+    if not size:
+        fail("No facilities: run python -m bench.generate first.")
+    say(f"{size:,} facilities, facts of {DAY}")
+    orm, orm_differences = orm_loop(arguments.sample)
+    bare = bare_scan_and_insert("children")
+    bare_kept = None
+    children, runs = national_run(expect_maintained=False)
+    refreshed = refresh_everything()
+    bare_kept = bare_scan_and_insert("maintained")
+    kept, _ = national_run(expect_maintained=True)
+    report(size, arguments.sample, orm, bare, bare_kept, children, kept, refreshed)
+    differences(orm_differences)
+    single()
+    findings()
+
+
+def _facilities() -> int:
+    from django.db import connection
+
+    from assessments.operations.scopes import country_scope
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM facilities_facility")
+        return cursor.fetchone()[0]
+
+
+def orm_loop(sample: int) -> tuple[Cost, int]:
+    """The same rules in an ordinary ORM loop with prefetch, rows written by bulk_create; and values that differ."""
+    from django.db import transaction
+
+    from assessments.operations.scopes import country_scope
+    from assessments.queries.facts import collect_some
+    from assessments.rules.verdicts import judge_all
+    from bench.orm import judged_by_loop, table_of
+    from facilities.models import Facility
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()), transaction.atomic():
+        ids = list(Facility.objects.order_by("pk").values_list("pk", flat=True)[:sample])
+        with measured() as cost:
+            loop = judged_by_loop(ids, DAY, run=_scratch_run())
+        mine = collect_some(ids, DAY).table
+        wrong = mine.differences(table_of(loop.facts, mine))
+        judged = judge_all(_rules(), mine)
+        wrong += int((np.array([loop.tiers[int(pk)] for pk in mine.facility_ids]) != judged.tier).sum())
+        transaction.set_rollback(True)
+    return cost, wrong
+
+
+def _scratch_run():
+    from assessments.models import Run
+
+    return Run.objects.create(division_code=330105000000, quarter=QUARTER, standard="scratch", state="failed")
+
+
+def _rules():
+    from assessments.queries.rule_sets import named_rules, standard_in_force
+
+    return named_rules(standard_in_force(330105000000, DAY), {})
+
+
+def bare_scan_and_insert(source: str) -> Cost:
+    """The limit: read the needed columns once, without grouping or judging, and write rows of a verdict's size.
+
+    For `children` every ledger's needed columns are scanned; for `maintained` the fact rows.
+    """
+    from django.db import connection, transaction
+
+    from assessments.operations.scopes import country_scope
+    from tenants.scope import opened_scope
+
+    scans = {
+        "children": [
+            "SELECT count(construction_type), max(starts_on), max(ends_on), max(facility_id) FROM facilities_facilitystate",
+            "SELECT max(floor_area_m2), count(area_document), max(starts_on), max(ends_on), max(facility_id) FROM facilities_site",
+            "SELECT max(usable_area_m2), count(used_by), count(is_open_24h OR is_multifunction), max(starts_on), max(ends_on),"
+            " max(facility_id) FROM facilities_space",
+            "SELECT max(item_number), count(local_name), max(starts_on), max(ends_on), max(facility_id)"
+            " FROM facilities_offeredfunction",
+            "SELECT max(starts_on), max(ends_on), max(facility_id) FROM facilities_operator",
+            "SELECT count(run_by), max(partner_id), max(space_id), count(serves_elders OR serves_children), max(starts_on),"
+            " max(ends_on), max(facility_id) FROM partners_residentproject",
+            "SELECT max(year), max(contract_fen), max(facility_id) FROM partners_charityproject",
+            "SELECT max(received_on), max(amount_fen), max(facility_id) FROM partners_charityreceipt",
+            "SELECT max(community_code), max(starts_on), max(ends_on), max(facility_id) FROM facilities_coverage",
+        ],
+        "maintained": ['SELECT max(facility_id), max(division_code), max(octet_length("values")) FROM assessments_facilityfact'],
+    }
+    with owner() as admin:
+        admin.execute("DROP TABLE IF EXISTS bare_verdict")
+        admin.execute("CREATE TABLE bare_verdict (LIKE assessments_verdict INCLUDING INDEXES)")
+        admin.execute("GRANT ALL ON bare_verdict TO PUBLIC")
+    with opened_scope(country_scope()), measured() as cost, connection.cursor() as cursor:
+        for scan in scans[source]:
+            cursor.execute(scan)
+        cursor.execute(
+            "INSERT INTO bare_verdict SELECT 1, id, division_code, 0, 0, 0, 0, 0, 0, decode(repeat('00', 80), 'hex')"
+            " FROM facilities_facility"
+        )
+        transaction.set_rollback(True)
+    with owner() as admin:
+        admin.execute("DROP TABLE bare_verdict")
+    return cost
+
+
+def national_run(*, expect_maintained: bool) -> tuple[Cost, int]:
+    """All districts in one go: facts, rules, verdicts, summaries, hashes, publication."""
+    from assessments.models import Run, RunState
+    from assessments.operations.runs import compute_many
+    from assessments.operations.scopes import WHOLE_COUNTRY, country_scope
+    from tenants.scope import opened_scope
+
+    _forget_runs()
+    ids = _queue_runs()
+    with measured() as cost:
+        compute_many(run_ids=ids, codes=WHOLE_COUNTRY)
+    with opened_scope(country_scope()):
+        states = set(Run.objects.filter(pk__in=ids).values_list("state", flat=True))
+        held = sum(Run.objects.filter(pk__in=ids).values_list("from_maintained", flat=True))
+    if states != {RunState.COMPUTED} or bool(held) != expect_maintained:
+        fail(f"The run did not go as meant: {states}, {held} facts from maintained rows")
+    return cost, len(ids)
+
+
+def _forget_runs() -> None:
+    with owner() as admin:
+        admin.execute("TRUNCATE assessments_verdict, assessments_unjudged, assessments_scopesummary, assessments_run CASCADE")
+
+
+def _queue_runs() -> list[int]:
+    """A run a district, as start_quarter makes it, without queueing tasks."""
+    from assessments.models import Run
+    from assessments.operations.runs import districts_with_facilities
+    from assessments.operations.scopes import country_scope
+    from assessments.queries.rule_sets import named_rules, standard_in_force
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()):
+        standard = standard_in_force(330105000000, DAY)
+        rules = named_rules(standard, {})
+        made = Run.objects.bulk_create(
+            Run(
+                quarter=QUARTER,
+                division_code=code,
+                standard=standard,
+                criteria=[criterion.key for criterion in rules.criteria],
+                standard_hash=rules.content_hash,
+            )
+            for code in districts_with_facilities()
+        )
+    return [run.pk for run in made]
+
+
+def refresh_everything() -> Cost:
+    """Bring every maintained row up to date, district by district, as the nightly task does."""
+    from assessments.operations.facts import refresh_district
+    from assessments.operations.runs import districts_with_facilities
+    from assessments.operations.scopes import country_scope
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()):
+        districts = districts_with_facilities()
+    with measured() as cost:
+        for district in districts:
+            refresh_district(district=district, day=DAY)
+    with owner() as admin:
+        admin.execute("VACUUM ANALYZE assessments_facilityfact")
+    return cost
+
+
+def report(size, sample, orm, bare, bare_kept, children, kept, refreshed) -> None:
+    rate = lambda n, cost: n / cost.cpu  # noqa: E731
+    say("\nfacilities per CPU second")
+    ways = [
+        (f"ORM loop with prefetch (sample of {sample:,})", sample, orm),
+        ("run from the ledgers", size, children),
+        ("run from maintained facts", size, kept),
+        ("bare scan of the ledgers + bare insert", size, bare),
+        ("bare scan of the maintained facts + bare insert", size, bare_kept),
+        ("refreshing every maintained fact (once, then only what changed)", size, refreshed),
+    ]
+    for name, number, cost in ways:
+        say(f"  {name:66} {rate(number, cost):10,.0f}   {cost}")
+    slow = rate(sample, orm)
+    say(f"run from the ledgers: {rate(size, children) / slow:.0f} × the ORM loop (target ≥ 50), "
+        f"{children.cpu / bare.cpu:.2f} × bare scan + bare insert (target ≤ 2.5)")  # fmt: skip
+    say(f"run from maintained facts: {rate(size, kept) / slow:.0f} × the ORM loop (target ≥ 400), "
+        f"{kept.cpu / bare_kept.cpu:.2f} × bare scan + bare insert (target ≤ 2)")  # fmt: skip
+
+
+def differences(orm: int) -> None:
+    """Values that differ between the ways to read facts, over all facilities; and between the loop and the engine."""
+    from assessments.operations.scopes import WHOLE_COUNTRY, country_scope, snapshot
+    from assessments.queries.facts import collect_many, collect_some
+    from assessments.queries.facts.maintained import collect_maintained
+
+    with snapshot(country_scope()):
+        grouped = collect_many(WHOLE_COUNTRY, DAY).table
+        maintained, _ = collect_maintained(WHOLE_COUNTRY, DAY)
+        step = max(1, len(grouped) // 4000)
+        some = np.arange(0, len(grouped), step)
+        lateral = collect_some([int(pk) for pk in grouped.facility_ids[some]], DAY).table
+    values = len(grouped) * (len(grouped.columns) + 2)
+    say(f"\ndiffering values: maintained against ledgers {grouped.differences(maintained.table)} of {values:,}, "
+        f"LATERAL against grouped {grouped.take(some).differences(lateral)}, "
+        f"ORM loop (values and tiers) {orm}   (target 0)")  # fmt: skip
+
+
+def single() -> None:
+    """One facility and one district judged again, in the database and altogether; medians of 50."""
+    from django.db import connection
+
+    from assessments.queries.facts import collect, collect_some
+    from assessments.rules.verdicts import judge_all
+    from tenants.rules import code_range
+    from tenants.scope import division_scope, opened_scope
+
+    district, rules = 330105000000, _rules()
+    with opened_scope(division_scope(district)), connection.cursor() as cursor:
+        cursor.execute("SELECT min(id) FROM facilities_facility")
+        one = cursor.fetchone()[0]
+        ways = {
+            "one facility": lambda: collect_some([one], DAY),
+            "one district of 200": lambda: collect(code_range(district), DAY),
+        }
+        for name, read in ways.items():
+            whole = _median_ms(lambda read=read: judge_all(rules, read().table))
+            database = _in_database(cursor, read)
+            say(f"{name} judged again: {database:.2f} ms in the database, {whole:.2f} ms altogether"
+                f"   (target {'1' if 'facility' in name else '15'} ms)")  # fmt: skip
+
+
+def _median_ms(call, times: int = 50) -> float:
+    taken = []
+    for _ in range(times):
+        clock = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - clock)
+    return statistics.median(taken) * 1000
+
+
+def _in_database(cursor, read) -> float:
+    """Execution time of the statement as EXPLAIN ANALYZE gives it, median of 20; planned once, as a prepared statement."""
+    from assessments.queries.facts import columns
+
+    kept = columns.copied_rows
+    statements = []
+
+    def remember(query):
+        statements.append(query)
+        return kept(query)
+
+    columns.copied_rows = remember
+    try:
+        read()
+    finally:
+        columns.copied_rows = kept
+    times = []
+    for _ in range(20):
+        total = 0.0
+        for statement in statements:
+            cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}")
+            total += cursor.fetchone()[0][0]["Execution Time"]
+        times.append(total)
+    return statistics.median(times)
+
+
+def findings() -> None:
+    """Bytes a verdict takes, and how long the lists over them take at this size."""
+    from django.db import connection
+
+    from assessments.models import Run
+    from assessments.operations.scopes import country_scope
+    from assessments.queries import lists
+    from tenants.scope import opened_scope
+
+    with owner() as admin:
+        admin.execute("VACUUM ANALYZE assessments_verdict")
+    with opened_scope(country_scope()), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), pg_relation_size('assessments_verdict'), pg_indexes_size('assessments_verdict') FROM assessments_verdict"
+        )
+        rows, heap, indexes = cursor.fetchone()
+        say(f"\nfindings: {heap / rows:.0f} B a facility and {indexes / rows:.0f} B of indexes (target ≤ 160 B)")
+        run = Run.objects.filter(state="computed").first()
+        changed = _median_ms(lambda: list(lists.changed(run)))
+        failing = _median_ms(lambda: list(lists.failing(run, "demonstration_area")))
+        cursor.execute("SELECT sum(failed_by_criterion[1]) FROM assessments_scopesummary WHERE division_code % 1000000 = 0")
+        national = _median_ms(lambda: cursor.execute(
+            "SELECT sum(failed_by_criterion[1]) FROM assessments_scopesummary WHERE division_code % 1000000 = 0"), 10)  # fmt: skip
+        say(f"of a district's run, at {rows:,} verdicts: tier changes {changed:.1f} ms, all that fail a criterion {failing:.1f} ms"
+            f"; the country's count of those that fail it {national:.1f} ms   (target ≤ 15 ms)")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
