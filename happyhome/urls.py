@@ -11,5 +11,6 @@ urlpatterns = [
     path("api/v1/", include("happyhome.api")),
     path("admin/", portal_admin.urls),
     path("standards/", include("standards.urls")),
+    path("", include("facilities.urls")),
     path("", include("portal.urls")),
 ]

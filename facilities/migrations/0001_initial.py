@@ -68,6 +68,8 @@ class Migration(migrations.Migration):
                 ('row_count', models.PositiveIntegerField(default=0, verbose_name='行数')),
                 ('applied_count', models.PositiveIntegerField(default=0, verbose_name='入库行数')),
                 ('applied_at', models.DateTimeField(blank=True, null=True, verbose_name='入库时间')),
+                ('with_doubtful', models.BooleanField(default=False, verbose_name='请确认的行也入库')),
+                ('undone_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='撤销人')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='撤销时间')),
                 ('applied_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='入库人')),
                 ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='上传人')),
@@ -234,6 +236,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='importbatch',
             index=models.Index(fields=['division_code', '-uploaded_at'], name='import_by_division'),
+        ),
+        migrations.AddConstraint(
+            model_name='importbatch',
+            constraint=models.CheckConstraint(condition=models.Q(('undone_at', None), models.Q(('undone_by', None), _negated=True), _connector='OR'), name='import_undone_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='importbatch',

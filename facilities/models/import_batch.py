@@ -57,6 +57,10 @@ class ImportBatch(ScopedModel):
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="入库人"
     )
+    with_doubtful = models.BooleanField("请确认的行也入库", default=False)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="撤销人"
+    )
     undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
 
     class Meta:
@@ -66,6 +70,7 @@ class ImportBatch(ScopedModel):
         constraints = [
             CheckConstraint(condition=Q(progress__lte=100), name="import_progress_percent"),
             CheckConstraint(condition=Q(applied_at=None) | ~Q(applied_by=None), name="import_applied_by_somebody"),
+            CheckConstraint(condition=Q(undone_at=None) | ~Q(undone_by=None), name="import_undone_by_somebody"),
         ]
 
     def __str__(self):
@@ -77,6 +82,10 @@ class ImportBatch(ScopedModel):
 
     def undoable_until(self):
         return self.applied_at and self.applied_at + UNDO_PERIOD
+
+    @property
+    def is_working(self):
+        return self.state in {BatchState.RECEIVED, BatchState.CHECKING, BatchState.APPLYING, BatchState.UNDOING}
 
 
 class ImportRow(ScopedModel):

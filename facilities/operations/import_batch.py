@@ -112,43 +112,46 @@ def check(*, batch_id: int, day: date) -> None:
 
 
 def correct(*, batch: ImportBatch, corrections: dict[int, dict[str, str]]) -> int:
-    """Replace texts of cells by row id and column key; an empty mapping takes a row's corrections back. Returns rows."""
+    """Replace texts of cells by row id and column key; the text of the file itself takes a correction back. Returns rows."""
     with transaction.atomic():
         batch = _locked(batch, BatchState.CHECKED)
         rows = list(batch.rows.filter(pk__in=corrections))
         for row in rows:
             known = {k: v[:1000] for k, v in corrections[row.pk].items() if k in sheets.sheet(row.sheet).by_key}
-            kept = row.corrections | known if known else {}
+            kept = row.corrections | known
             row.corrections = {k: v for k, v in kept.items() if v != row.cells.get(k, "")}
         ImportRow.objects.bulk_update(rows, ["corrections"], batch_size=_STAGED)
     return len(rows)
 
 
-def correct_alike(*, batch: ImportBatch, row: ImportRow, column: str, text: str) -> int:
-    """Put `text` wherever a cell of this column says the same wrong thing as this row's. Returns the rows corrected."""
-    wrong = row.text_of(column)
-    alike = {
-        other.pk: {column: text}
-        for other in batch.rows.filter(sheet=row.sheet, outcome__in=[Outcome.ERROR, Outcome.CONFIRM])
-        if other.text_of(column) == wrong and any(finding["column"] == column for finding in other.findings)
-    }
+def correct_alike(*, batch: ImportBatch, row: ImportRow, column: str) -> int:
+    """Take the suggested correction wherever the same thing is wrong with this column. Returns the rows corrected."""
+    finding = next(f for f in row.findings if f["column"] == column and f["fix"] is not None)
+    same = {key: finding[key] for key in ("column", "problem", "fix")}
+    found = batch.rows.filter(sheet=row.sheet, findings__contains=[same])
+    alike = {pk: {column: finding["fix"]} for pk in found.values_list("pk", flat=True)}
     return correct(batch=batch, corrections=alike)
 
 
-def apply(
-    *, batch_id: int, by: User, day: date, now: datetime, with_doubtful: bool = False, is_demo: bool = False
-) -> int:
-    """Write the rows without errors, in one transaction; rows to be confirmed only `with_doubtful`. Returns rows written.
+def request_apply(*, batch: ImportBatch, by: User, with_doubtful: bool = False) -> None:
+    """Note that somebody confirmed the result; `apply` then writes it."""
+    with transaction.atomic():
+        batch = _locked(batch, BatchState.CHECKED)
+        batch.state, batch.progress, batch.error = BatchState.APPLYING, 10, ""
+        batch.applied_by, batch.with_doubtful = by, with_doubtful
+        batch.save()
+
+
+def apply(*, batch_id: int, day: date, now: datetime, is_demo: bool = False) -> int:
+    """Write the confirmed rows in one transaction. Returns rows written; a second time writes nothing.
 
     The rows are checked once more against what is registered now. If that comes out differently from what the user was
-    shown, nothing is written and the new result waits to be looked at (ImportRefused).
+    shown, nothing is written and the new result waits to be looked at.
     """
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
-        if batch.state == BatchState.APPLIED:
+        if batch.state != BatchState.APPLYING:
             return batch.applied_count
-        if batch.state not in {BatchState.CHECKED, BatchState.APPLYING}:
-            raise ImportRefused("这次导入已经结束，不能再入库。")
         _one_import_at_a_time(batch.division_code)
         checked = _run(batch, day, is_demo=is_demo)
         if _counts(checked) != batch.counts:
@@ -157,18 +160,47 @@ def apply(
             batch.error = "看过结果以后台账又有了变化，已重新检查，还没有写入。请再看一遍。"
             batch.save()
             return 0
-        written = _write(checked, with_doubtful)
+        written = _write(checked, batch.with_doubtful)
         if not written:
             raise ImportRefused("没有可以入库的行。")
         _update("changes jsonb", [{"id": row.id, "changes": row.changes} for row in written])
         batch.state, batch.progress, batch.error = BatchState.APPLIED, 100, ""
-        batch.applied_at, batch.applied_by, batch.applied_count = now, by, len(written)
+        batch.applied_at, batch.applied_count = now, len(written)
         batch.save()
         record_act(
-            verb="导入台账", by=by, division_code=batch.division_code, subject=batch.file_name, subject_uuid=batch.uuid,
+            verb="导入台账", by=batch.applied_by, division_code=batch.division_code, subject=batch.file_name,
+            subject_uuid=batch.uuid,
             details={"rows": len(written), "sheets": dict(Counter(row.sheet.title for row in written))},
         )  # fmt: skip
         return len(written)
+
+
+def note_failure(*, batch_id: int, reason: str) -> None:
+    """After a step failed and rolled back: where the import stands now, and why it did not go on."""
+    back = {
+        BatchState.APPLYING: BatchState.CHECKED,
+        BatchState.UNDOING: BatchState.APPLIED,
+        BatchState.CHECKING: BatchState.RECEIVED,
+    }
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+        batch.state = back.get(batch.state, batch.state)
+        batch.error = reason
+        batch.save(update_fields=["state", "error"])
+
+
+def note_waiting(*, batch_id: int, reason: str) -> None:
+    """The background service could not be reached: the step waits, and the page says so."""
+    ImportBatch.objects.filter(pk=batch_id).update(error=reason)
+
+
+def clear_error(*, batch: ImportBatch) -> None:
+    ImportBatch.objects.filter(pk=batch.pk).update(error="")
+
+
+def revert(*, batch: ImportBatch, row: ImportRow, column: str) -> int:
+    """Take the correction of one cell back. Returns rows."""
+    return correct(batch=batch, corrections={row.pk: {column: row.cells.get(column, "")}})
 
 
 def abandon(*, batch: ImportBatch, by: User) -> None:

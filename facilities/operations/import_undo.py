@@ -17,16 +17,24 @@ from tenants.operations import record_act
 _NAMED = 3  # so many reasons are named; more are counted
 
 
-def undo(*, batch_id: int, by: User, now: datetime) -> int:
-    """Put back every value the import changed and remove what it added, in one transaction. Returns rows taken back."""
+def request_undo(*, batch: ImportBatch, by: User, now: datetime) -> None:
+    """Note that somebody wants an import taken back; `undo` then does it."""
     with transaction.atomic():
-        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
-        if batch.state == BatchState.UNDONE:
-            return 0
-        if batch.state not in {BatchState.APPLIED, BatchState.UNDOING}:
+        batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+        if batch.state != BatchState.APPLIED:
             raise ImportRefused("这次导入没有入库，不用撤销。")
         if now > batch.undoable_until():
             raise ImportRefused("入库已过 24 小时，不能整批撤销。请在台账里逐条更正。")
+        batch.state, batch.undone_by, batch.progress, batch.error = BatchState.UNDOING, by, 10, ""
+        batch.save()
+
+
+def undo(*, batch_id: int, now: datetime) -> int:
+    """Put back every value the import changed and remove what it added, in one transaction. Returns rows taken back."""
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+        if batch.state != BatchState.UNDOING:
+            return 0
         changes = [change for row in batch.rows.exclude(changes=[]).order_by("pk") for change in row.changes]
         try:
             with transaction.atomic():
@@ -36,8 +44,8 @@ def undo(*, batch_id: int, by: User, now: datetime) -> int:
         batch.state, batch.undone_at, batch.progress, batch.error = BatchState.UNDONE, now, 100, ""
         batch.save()
         record_act(
-            verb="撤销导入", by=by, division_code=batch.division_code, subject=batch.file_name, subject_uuid=batch.uuid,
-            details={"rows": batch.applied_count},
+            verb="撤销导入", by=batch.undone_by, division_code=batch.division_code, subject=batch.file_name,
+            subject_uuid=batch.uuid, details={"rows": batch.applied_count},
         )  # fmt: skip
         return batch.applied_count
 

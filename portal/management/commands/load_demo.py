@@ -51,9 +51,8 @@ class Command(BaseCommand):
             batch = ImportBatch.objects.get(pk=batch.pk)
             if batch.state != BatchState.CHECKED or Outcome.ERROR in batch.counts:
                 raise CommandError(f"{path.name}: {batch.error or self._errors(batch)}")
-            written = import_batch.apply(
-                batch_id=batch.pk, by=by, day=_LAST_DAY, now=timezone.now(), with_doubtful=True, is_demo=True
-            )
+            import_batch.request_apply(batch=batch, by=by, with_doubtful=True)
+            written = import_batch.apply(batch_id=batch.pk, day=_LAST_DAY, now=timezone.now(), is_demo=True)
             self.stdout.write(f"{path.name}: {written} rows, {Facility.objects.count()} facilities.")
 
     def _errors(self, batch: ImportBatch) -> str:

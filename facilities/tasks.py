@@ -1,0 +1,53 @@
+"""The steps of an import that take longer than a page should wait. Each takes ids and calls one idempotent operation."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from facilities.operations import import_batch, import_undo
+from tenants.scope import division_scope, opened_scope
+
+logger = logging.getLogger(__name__)
+_UNEXPECTED = "没有做完，出了意外，什么也没有写入。请再试一次；还不行，把这次导入的文件名告诉系统管理员。"
+
+
+def _step(name, *, batch_id: int, division_code: int, do) -> None:
+    """Run one step in the scope of the batch's division; a refusal or failure is noted where the user sees it."""
+    scope = division_scope(division_code, source=name)
+    try:
+        with opened_scope(scope):
+            do()
+    except import_batch.ImportRefused as refused:
+        with opened_scope(scope):
+            import_batch.note_failure(batch_id=batch_id, reason=str(refused))
+    except Exception:
+        logger.exception("%s failed for import %s", name, batch_id)
+        with opened_scope(scope):
+            import_batch.note_failure(batch_id=batch_id, reason=_UNEXPECTED)
+
+
+@shared_task
+def check_import(*, batch_id: int, division_code: int, **_later):
+    """Read the uploaded file, then check its rows; two transactions, so that the page sees the progress between them."""
+    _step("read import", batch_id=batch_id, division_code=division_code, do=lambda: import_batch.stage(batch_id=batch_id))
+    _step(
+        "check import", batch_id=batch_id, division_code=division_code,
+        do=lambda: import_batch.check(batch_id=batch_id, day=timezone.localdate()),
+    )  # fmt: skip
+
+
+@shared_task
+def apply_import(*, batch_id: int, division_code: int, **_later):
+    _step(
+        "import", batch_id=batch_id, division_code=division_code,
+        do=lambda: import_batch.apply(batch_id=batch_id, day=timezone.localdate(), now=timezone.now()),
+    )  # fmt: skip
+
+
+@shared_task
+def undo_import(*, batch_id: int, division_code: int, **_later):
+    _step(
+        "undo import", batch_id=batch_id, division_code=division_code,
+        do=lambda: import_undo.undo(batch_id=batch_id, now=timezone.now()),
+    )  # fmt: skip

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from facilities import views
+
+app_name = "facilities"
+urlpatterns = [
+    path("imports/", views.imports, name="imports"),
+    path("imports/template/", views.import_template, name="import_template"),
+    path("imports/<uuid:uuid>/", views.import_batch_page, name="import_batch"),
+    path("imports/<uuid:uuid>/correct/", views.import_correct, name="import_correct"),
+    path("imports/<uuid:uuid>/confirm/", views.import_confirm, name="import_confirm"),
+    path("imports/<uuid:uuid>/undo/", views.import_undo_page, name="import_undo"),
+    path("imports/<uuid:uuid>/abandon/", views.import_abandon, name="import_abandon"),
+    path("imports/<uuid:uuid>/retry/", views.import_retry, name="import_retry"),
+    path("imports/<uuid:uuid>/annotated/", views.import_annotated, name="import_annotated"),
+    path("imports/<uuid:uuid>/original/", views.import_original, name="import_original"),
+]
