@@ -30,7 +30,9 @@ def _step(name, *, batch_id: int, division_code: int, do) -> None:
 @shared_task
 def check_import(*, batch_id: int, division_code: int, **_later):
     """Read the uploaded file, then check its rows; two transactions, so that the page sees the progress between them."""
-    _step("read import", batch_id=batch_id, division_code=division_code, do=lambda: import_batch.stage(batch_id=batch_id))
+    _step(
+        "read import", batch_id=batch_id, division_code=division_code, do=lambda: import_batch.stage(batch_id=batch_id)
+    )
     _step(
         "check import", batch_id=batch_id, division_code=division_code,
         do=lambda: import_batch.check(batch_id=batch_id, day=timezone.localdate()),

@@ -184,7 +184,9 @@ def _result(request, batch: ImportBatch) -> dict[str, Any]:
     page = Paginator(queries.rows_under(batch, tab), _PAGE).get_page(request.GET.get("page"))
     as_grid = tab in {"error", "confirm", "corrected"}
     return {
-        "tabs": [(key, _TAB_LABELS[key], counts[key]) for key in queries.TABS if counts[key] or key in {"error", "all"}],
+        "tabs": [
+            (key, _TAB_LABELS[key], counts[key]) for key in queries.TABS if counts[key] or key in {"error", "all"}
+        ],
         "tab": tab,
         "page": page,
         "grids": queries.grids(list(page), queries.alike(batch)) if as_grid else None,
@@ -216,7 +218,8 @@ def _corrections(request, batch: ImportBatch) -> int:
         if prefix == "cell" and row_id.isdigit():
             typed.setdefault(int(row_id), {})[column] = text
     changed = {
-        row.pk: {c: t for c, t in typed[row.pk].items() if t != row.text_of(c)} for row in batch.rows.filter(pk__in=typed)
+        row.pk: {c: t for c, t in typed[row.pk].items() if t != row.text_of(c)}
+        for row in batch.rows.filter(pk__in=typed)
     }
     return import_batch.correct(batch=batch, corrections={pk: cells for pk, cells in changed.items() if cells})
 

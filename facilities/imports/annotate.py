@@ -55,7 +55,9 @@ def _marks(row: Any) -> list[list[str]]:
     for column, text in row.corrections.items():
         if column in row.columns:
             cell = f"{row.columns[column]}{row.number}"
-            mark = found.setdefault(cell, [row.sheet_title, cell, "fixed", f"已改好，原来是：{row.cells.get(column, '')}", ""])
+            mark = found.setdefault(
+                cell, [row.sheet_title, cell, "fixed", f"已改好，原来是：{row.cells.get(column, '')}", ""]
+            )
             mark[4] = text
     return list(found.values())
 

@@ -62,7 +62,7 @@ class DivisionBook:
         if len(found) == 1:
             return found[0]
         if found:
-            raise BadCell(f"“{raw}”不止一个", "改填街道代码:" + self._with_codes(found), str(found[0].code))
+            raise BadCell(f"“{raw}”不止一个", "改填街道代码：" + self._with_codes(found), str(found[0].code))
         raise BadCell(
             f"没有叫“{raw}”的街道", "填街道全名或 12 位代码", self.guesser.nearest(cells.text(raw), self.street_names)
         )
@@ -80,12 +80,12 @@ class DivisionBook:
         if found:
             raise BadCell(
                 f"有 {len(found)} 个社区都叫“{found[0].name}”",
-                "填上街道,或改填 12 位社区代码:" + self._with_codes(found),
+                "填上街道，或改填 12 位社区代码：" + self._with_codes(found),
                 str(found[0].code),
             )
         if named and street is not None:
             where = self._street_name(named[0])
-            raise BadCell(f"{street.name}没有“{named[0].name}”", f"这个名字的社区在{where},核对街道和社区", None)
+            raise BadCell(f"{street.name}没有“{named[0].name}”", f"这个名字的社区在{where}，核对街道和社区", None)
         among = [
             d.name for d in self.by_code.values() if street and street_of(d.code) == street.code and d is not street
         ]
@@ -107,7 +107,7 @@ class DivisionBook:
         division = self.by_code.get(code)
         if division is None or division.level != level:
             word = "街道" if level == DivisionLevel.STREET else "社区"
-            raise BadCell(f"没有代码为 {raw} 的{word}", f"填 12 位{word}代码,或{word}全名", None)
+            raise BadCell(f"没有代码为 {raw} 的{word}", f"填 12 位{word}代码，或{word}全名", None)
         return division
 
     def _street_name(self, community: Division) -> str:
@@ -159,14 +159,37 @@ class FacilityBook:
         if len(named) == 1:
             return named[0]
         if named:
-            codes = "、".join(f.code or "(新增,编号待定)" for f in named)
-            raise BadCell(f"有 {len(named)} 家设施都叫“{raw}”", f"改填设施编号:{codes}", named[0].code or None)
+            codes = "、".join(f.code or "（新增，编号待定）" for f in named)
+            raise BadCell(f"有 {len(named)} 家设施都叫“{raw}”", f"改填设施编号：{codes}", named[0].code or None)
+        is_code = len(folded) >= 9 and folded[:9].isdigit()
+        guess = self._nearest_code(folded) if is_code else self.guesser.nearest(cells.text(raw), self._good_names())
+        nearest = (
+            f"最接近：{guess}" + (f" {self.by_code[guess].name}" if guess in self.by_code else "") if guess else ""
+        )
+        raise BadCell(f"没有{'编号为' if is_code else '叫'}“{raw}”的设施", nearest or "填“设施”表里的编号或名称", guess)
+
+    def _good_names(self) -> list[str]:
+        """Codes and names to guess from: not those of rows that cannot be brought in themselves."""
         if self._names is None:
-            self._names = [*self.by_code, *self.by_name]
-        word = "编号为" if folded[:9].isdigit() and len(folded) >= 9 else "叫"
-        guess = self.guesser.nearest(folded if word == "编号为" else cells.text(raw), self._names)
-        nearest = f"最接近:{guess}" + (f" {self.by_code[guess].name}" if guess in self.by_code else "") if guess else ""
-        raise BadCell(f"没有{word}“{raw}”的设施", nearest or "填“设施”表里的编号或名称", guess)
+            good = [f for found in self.by_name.values() for f in found if self._is_good(f)]
+            self._names = [name for f in good for name in (f.code, f.name) if name]
+        return self._names
+
+    def _nearest_code(self, code: str) -> str | None:
+        """The code of the same street with the nearest number; else the most similar one."""
+        street, _, serial = code.partition("-")
+        if not serial.isdigit():
+            return self.guesser.nearest(code, self._good_names())
+        numbers = {
+            abs(int(other[10:]) - int(serial)): other
+            for other, facility in self.by_code.items()
+            if other.startswith(f"{street}-") and other[10:].isdigit() and self._is_good(facility)
+        }
+        return numbers[min(numbers)] if numbers else self.guesser.nearest(code, self._good_names())
+
+    def _is_good(self, facility: Facility) -> bool:
+        row = self.row_of.get(id(facility))
+        return row is None or not row.has_error
 
 
 class StateBook:
@@ -224,7 +247,11 @@ class PlaceBook:
 
     def site_names(self, facility: Facility) -> list[str]:
         key = facility.pk or id(facility)
-        return [name for owner, name in self.sites if owner == key]
+        return [name for (owner, name), found in self.sites.items() if owner == key and self._is_good(found[-1])]
+
+    def _is_good(self, place: Site | Space) -> bool:
+        row = self.row_of.get(id(place))
+        return row is None or not row.has_error
 
     def space(self, facility: Facility, raw: str) -> Space:
         """A space by name, or by 点位/空间 where two sites have one of that name."""
@@ -236,11 +263,11 @@ class PlaceBook:
         places = {self.site_name(s) for s in found}
         if len(places) > 1:
             options = [f"{place}/{name}" for place in sorted(places)]
-            raise BadCell(f"有 {len(places)} 个点位都有“{name}”", "写成“点位/空间”:" + "、".join(options), options[0])
+            raise BadCell(f"有 {len(places)} 个点位都有“{name}”", "写成“点位/空间”：" + "、".join(options), options[0])
         if not found:
             names = [name for owner, name in self.spaces if owner == key]
             guess = next(iter(get_close_matches(raw, names, n=1, cutoff=0.5)), None)
-            raise BadCell(f"{facility.name}没有叫“{raw}”的空间", "填“空间”表里的名称,或留空", guess)
+            raise BadCell(f"{facility.name}没有叫“{raw}”的空间", "填“空间”表里的名称，或留空", guess)
         return found[-1]
 
     def site_name(self, space: Space) -> str:

@@ -70,7 +70,7 @@ def code(raw: str) -> str:
             whole = Decimal("NaN")
         raise BadCell(
             f"“{raw}”是被 Excel 改成科学记数的代码",
-            "先把这一列设成“文本”格式,再重新填写代码",
+            "先把这一列设成“文本”格式，再重新填写代码",
             str(int(whole)) if whole.is_finite() and len(whole.as_tuple().digits) == whole.adjusted() + 1 else None,
         )
     return folded
@@ -90,7 +90,7 @@ def number(raw: str) -> Decimal:
     if not _NUMBER.fullmatch(body):
         digits = body.replace(",", "")
         fix = digits if re.fullmatch(r"\d+(\.\d+)?", digits) else None
-        raise BadCell(f"“{raw}”不是数字", "只填数字,如 120 或 1,200.5", fix)
+        raise BadCell(f"“{raw}”不是数字", "只填数字，如 120 或 1,200.5", fix)
     value = Decimal(body.replace(",", "")) * factor
     if value.adjusted() > 15:
         raise BadCell(f"“{raw}”太大了", "核对位数和单位", None)
@@ -100,7 +100,7 @@ def number(raw: str) -> Decimal:
 def decimal(raw: str, *, places: int, unit: str, low: Decimal, high: Decimal) -> Decimal:
     """A number with at most `places` decimals between two bounds (both allowed)."""
     if plain(raw).endswith("%"):
-        raise BadCell(f"“{raw}”是比例", f"填以{unit}计的数字,如 120", None)
+        raise BadCell(f"“{raw}”是比例", f"填以{unit}计的数字，如 120", None)
     value = number(raw)
     step = Decimal(1).scaleb(-places)
     rounded = value.quantize(step)
@@ -123,7 +123,7 @@ def integer(raw: str, *, low: int, high: int) -> int:
 def day(raw: str) -> date:
     """A date: 2026-03-01, 2026.3.1, 2026/3/1, 2026年3月1日, 20260301, or Excel's serial number 46082."""
     folded = plain(raw)
-    expected = "写成年-月-日,如 2026-03-01"
+    expected = "写成年-月-日，如 2026-03-01"
     if match := _DATE.fullmatch(folded):
         return _existing_day(raw, *map(int, match.groups()))
     if re.fullmatch(r"(19|20)\d{6}", folded):

@@ -83,14 +83,13 @@ def read_cells(row: Row) -> None:
             except BadCell as bad:
                 row.bad(column.key, bad)
             if odd := cells.private_use(raw):
-                row.warn(column.key, f"有 {len(odd)} 个自造字,换一台电脑可能显示不出", "改用规范汉字,或确认保留")
+                row.warn(column.key, f"有 {len(odd)} 个自造字，换一台电脑可能显示不出", "改用规范汉字，或确认保留")
     for column_key, remark in row.remarks:
-        row.warn(column_key, remark, "确认要入库,或从表里删去")
+        row.warn(column_key, remark, "确认要入库，或从表里删去")
 
 
 def require_for_new(row: Row) -> None:
     """Note the cells without which something new cannot be registered."""
     for column in row.sheet.columns:
-        broken = any(finding.column == column.key for finding in row.findings)
-        if column.required == "new" and column.key not in row.values and not broken:
+        if column.required == "new" and column.key not in row.values and not row.is_broken(column.key):
             row.error(column.key, f"没有填{column.title}", column.note or "新增时必填")

@@ -30,6 +30,7 @@ class Ledger:
     prepare: Callable[[Check, Row, Any], None] | None = None
     finish: Callable[[Check, Row], None] | None = None
     defaults: dict[str, Any] = field(default_factory=dict)
+    resolved: frozenset[str] = frozenset()  # attributes whose cells are names or numbers that `prepare` looks up
     since_opening: bool = False  # without a first day of its own it has been there since the facility opened
 
     def match(self, check: Check, rows: list[Row]) -> None:
@@ -41,7 +42,7 @@ class Ledger:
                 continue
             if self.prepare:
                 self.prepare(check, row, facility)
-            if any(attribute not in self._given(row) for attribute in self.identity if attribute not in self.defaults):
+            if row.is_broken(*self._identity_columns()) or not self._is_named(row):
                 continue
             self._match_row(check, row, facility, stored, claimed)
             if self.finish:
@@ -50,9 +51,16 @@ class Ledger:
     def save(self, check: Check, rows: list[Row]) -> None:
         save_rows(self.model, rows)
 
+    def _identity_columns(self) -> list[str]:
+        return [column for column, attribute in self.attributes.items() if attribute in self.identity]
+
+    def _is_named(self, row: Row) -> bool:
+        given = self._given(row)
+        return all(attribute in given or attribute in self.defaults for attribute in self.identity)
+
     def _given(self, row: Row) -> dict[str, Any]:
         """The attributes that a row sets: its cells, what `prepare` resolved, and None where it says 清空."""
-        given = {a: row.values[c] for c, a in self.attributes.items() if c in row.values}
+        given = {a: row.values[c] for c, a in self.attributes.items() if c in row.values and a not in self.resolved}
         for column in row.cleared:
             if attribute := self.attributes.get(column):
                 given[attribute] = _empty(self.model, attribute)
@@ -90,7 +98,8 @@ class Ledger:
         if "starts_on" not in given and self.since_opening and (opened_on := check.states.opened_on(facility)):
             given["starts_on"] = opened_on
         if "starts_on" not in given:
-            row.error("starts_on", "没有填起始日", "填从哪天开始,如 2026-03-01")
+            if not row.is_broken("starts_on"):
+                row.error("starts_on", "没有填起始日", "填从哪天开始，如 2026-03-01")
             return
         self._claim(row, claimed, (*key, given["starts_on"]))
         self._refuse_overlap(row, given, candidates)
@@ -102,9 +111,8 @@ class Ledger:
 
     def _claim(self, row: Row, claimed: dict[tuple, Row], key: tuple) -> None:
         if (other := claimed.setdefault(key, row)) is not row:
-            first = self.identity[0] if self.identity else "facility"
-            column = next((c for c, a in self.attributes.items() if a == first), "facility")
-            row.error(column, f"和“{other.sheet_title}”第 {other.number} 行重复", "删去其中一行,或改成不同的起始日")
+            column = self._identity_columns()[0]
+            row.error(column, f"和“{other.sheet_title}”第 {other.number} 行重复", "删去其中一行，或改成不同的起始日")
 
     def _refuse_overlap(self, row: Row, given: dict[str, Any], candidates: list) -> None:
         """The same thing cannot run twice at once: most likely the first day was mistyped."""
@@ -114,8 +122,8 @@ class Ledger:
                 until = f"到 {row.sheet.by_key['ends_on'].kind.show(other.ends_on)}" if other.ends_on else "还没有结束"
                 row.error(
                     "starts_on",
-                    f"台账里已有同名的{self.word},{other.starts_on} 起,{until}",
-                    "是同一个,就用台账里的起始日;要重新开始,先填上一个的结束日",
+                    f"台账里已有同名的{self.word}，{other.starts_on} 起，{until}",
+                    "是同一个，就用台账里的起始日；要重新开始，先填上一个的结束日",
                     other.starts_on.isoformat(),
                 )
                 return

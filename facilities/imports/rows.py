@@ -80,6 +80,10 @@ class Row:
     def has_error(self) -> bool:
         return any(finding.level == ERROR for finding in self.findings)
 
+    def is_broken(self, *columns: str) -> bool:
+        """Whether something about one of these cells has been noted: then no second remark follows from it."""
+        return any(finding.column in columns for finding in self.findings)
+
     def given(self, column: str) -> bool:
         """Whether the cell says something: a value, or 清空."""
         return column in self.values or column in self.cleared

@@ -22,7 +22,7 @@ class Kind:
         value = cells.text(raw)
         if len(value) > self.max_length:
             raise BadCell(
-                f"有 {len(value)} 个字,超过 {self.max_length} 个",
+                f"有 {len(value)} 个字，超过 {self.max_length} 个",
                 f"缩到 {self.max_length} 个字以内",
                 value[: self.max_length],
             )
@@ -138,7 +138,7 @@ class Choice(Kind):
         if (value := self._by_label.get(folded)) is not None:
             return value
         labels = dict(self.values)
-        expected = "可填:" + "、".join(labels.values())
+        expected = "可填：" + "、".join(labels.values())
         if guess := self.also.get(folded):
             raise BadCell(f"“{raw}”不在可选值里", expected, labels[guess])
         close = get_close_matches(folded, list(labels.values()), n=1, cutoff=0.5)

@@ -53,7 +53,9 @@ def grids(rows: list[ImportRow], same: dict[tuple[str, str, str], int]) -> list[
         keys.sort(key=lambda key: _position(first.columns.get(key, "ZZZ")))
         grid["columns"] = [{"letter": first.columns.get(key, "–"), "title": spec.by_key[key].title} for key in keys]
         grid["lists"] = [
-            {"id": f"list-{spec.key}-{key}", "choices": spec.by_key[key].kind.choices} for key in keys if spec.by_key[key].kind.choices
+            {"id": f"list-{spec.key}-{key}", "choices": spec.by_key[key].kind.choices}
+            for key in keys
+            if spec.by_key[key].kind.choices
         ]
         for row in grid["rows"]:
             row["cells"] = [row["cells"][key] for key in keys]
@@ -98,5 +100,3 @@ def effects(batch: ImportBatch) -> list[dict]:
         if new or updated:
             found.append({"title": spec.title, "new": new, "updated": updated})
     return found
-
-

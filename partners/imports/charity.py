@@ -50,14 +50,16 @@ def _same_project(row: Row, project: CharityProject, first: Row) -> None:
     """A second receipt of a project that an earlier row of the sheet brings."""
     row.parents.append(first)
     if first.has_error:
-        row.error("name", f"第 {first.number} 行是同一个项目,那一行还有错误", "先改好那一行")
+        row.error("name", f"第 {first.number} 行是同一个项目，那一行还有错误", "先改好那一行")
     if not row.values.get("voucher"):
-        row.error("name", f"和第 {first.number} 行重复", "同一个项目再写一行,是为了再记一笔到账:填到账日、金额和凭证号")
+        row.error(
+            "name", f"和第 {first.number} 行重复", "同一个项目再写一行，是为了再记一笔到账：填到账日、金额和凭证号"
+        )
     for key in ("kind", "contract_fen"):
         if key in row.values and row.values[key] != getattr(project, key):
             column = row.sheet.by_key[key]
             same = column.kind.show(getattr(project, key))
-            row.error(key, f"和第 {first.number} 行的{column.title}不同", "同一个项目填一样的,或留空", same)
+            row.error(key, f"和第 {first.number} 行的{column.title}不同", "同一个项目填一样的，或留空", same)
 
 
 def _receipt(row: Row, facility, project, receipts: dict, vouchers: dict) -> None:
@@ -65,16 +67,16 @@ def _receipt(row: Row, facility, project, receipts: dict, vouchers: dict) -> Non
     if not given:
         return
     for key in _RECEIPT:
-        if key not in given and not any(finding.column == key for finding in row.findings):
+        if key not in given and not row.is_broken(key):
             row.error(key, f"没有填{row.sheet.by_key[key].title}", "到账日、到账金额、凭证号三样要一起填")
     if len(given) < len(_RECEIPT):
         return
     voucher, received_on = row.values["voucher"], row.values["received_on"]
     if (other := vouchers.setdefault(voucher, row)) is not row:
-        row.error("voucher", f"凭证号和第 {other.number} 行重复", "一笔到账只记一次(读法 G-14)")
+        row.error("voucher", f"凭证号和第 {other.number} 行重复", "一笔到账只记一次（读法 G-14）")
         return
     if received_on.year != row.values["year"]:
-        row.warn("received_on", f"到账日不在 {row.values['year']} 年", "金额按到账的年份计,核对年度和到账日")
+        row.warn("received_on", f"到账日不在 {row.values['year']} 年", "金额按到账的年份计，核对年度和到账日")
     stored = receipts.get(voucher)
     if stored is None:
         row.also["receipt"] = CharityReceipt(
@@ -84,7 +86,7 @@ def _receipt(row: Row, facility, project, receipts: dict, vouchers: dict) -> Non
             kind = row.sheet.by_key["amount_fen"].kind
             row.differences.append(Difference("到账", "空", f"{received_on} {kind.show(row.values['amount_fen'])} 元"))
     elif stored.facility_id != facility.pk or stored.project_id != project.pk:
-        row.error("voucher", f"凭证号已记在{stored.facility.name}名下", "同一笔钱不得重复计(读法 G-14),核对凭证号")
+        row.error("voucher", f"凭证号已记在{stored.facility.name}名下", "同一笔钱不得重复计（读法 G-14），核对凭证号")
     else:
         part = Row(row.sheet, row.sheet_title, row.number, {}, {})
         compare(part, stored, {k: row.values[k] for k in ("received_on", "amount_fen")}, {k: k for k in _RECEIPT})
@@ -117,7 +119,7 @@ CHARITY = Sheet(
     match=match,
     save=save,
     aliases=("公益创投项目", "慈善创投", "创投项目"),
-    note="每家每年不少于 3 个项目、15 万元(拱墅 四(二)),以到账为准。一个项目有几笔到账就写几行,凭证号全区不能重复。",
+    note="每家每年不少于 3 个项目、15 万元（拱墅 四(二)），以到账为准。一个项目有几笔到账就写几行，凭证号全区不能重复。",
     columns=(
         FACILITY,
         Column("year", "年度", Whole(low=2015, high=2100), "always", "四位年份", "2026", width=8),
@@ -130,6 +132,6 @@ CHARITY = Sheet(
         Column("contract_fen", "合同额(元)", Fen(), "", "", "60000", ("合同额", "合同金额"), 14),
         Column("received_on", "到账日", Day(), "", "", "2026-04-10", ("到账日期",)),
         Column("amount_fen", "到账金额(元)", Fen(), "", "", "50000", ("到账金额", "到账额"), 14),
-        Column("voucher", "凭证号", Kind(60), "", "记账凭证号,全区不能重复", "示例凭 2026-0001", ("凭证", "记账凭证号"), 20),
+        Column("voucher", "凭证号", Kind(60), "", "记账凭证号，全区不能重复", "示例凭 2026-0001", ("凭证", "记账凭证号"), 20),
     ),
 )  # fmt: skip

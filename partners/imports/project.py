@@ -34,7 +34,7 @@ class Uscc(Code):
         try:
             return uscc.validate(code)
         except ValidationError:
-            raise BadCell(f"“{raw}”不是有效的统一社会信用代码", "18 位,末位是校验码;不清楚就留空", None) from None
+            raise BadCell(f"“{raw}”不是有效的统一社会信用代码", "18 位，末位是校验码；不清楚就留空", None) from None
 
 
 class PartnerBook:
@@ -55,10 +55,12 @@ class PartnerBook:
             self._compare(row, partner)
             return partner
         if kind is None:
-            row.error("partner_kind", f"合伙人“{name}”是新的,没有填类别", "可填:" + "、".join(PartnerKind.labels))
+            if row.is_broken("run_by"):
+                return None
+            row.error("partner_kind", f"合伙人“{name}”是新的，没有填类别", "可填：" + "、".join(PartnerKind.labels))
             return None
         if close := get_close_matches(name, list(self.by_name), n=1, cutoff=0.85):
-            row.warn("partner", f"“{name}”和已有的“{close[0]}”很像", "是同一家,就改成已有的名称", close[0])
+            row.warn("partner", f"“{name}”和已有的“{close[0]}”很像", "是同一家，就改成已有的名称", close[0])
         partner = Partner(
             division_code=self.home,
             name=name,
@@ -110,8 +112,8 @@ def _prepare(check: Check, row: Row, facility: Facility) -> None:
             if run_by in _KIND_OF and _KIND_OF[run_by] != partner.kind:
                 row.warn(
                     "run_by",
-                    f"运营主体是{RunBy(run_by).label},合伙人却是{PartnerKind(partner.kind).label}",
-                    "占比只计市场主体和社会组织,请核对",
+                    f"运营主体是{RunBy(run_by).label}，合伙人却是{PartnerKind(partner.kind).label}",
+                    "占比只计市场主体和社会组织，请核对",
                 )
     elif row.values.get("run_by") in (RunBy.MARKET, RunBy.SOCIAL) and not row.given("partner"):
         row.also.setdefault("partner_missing", True)
@@ -119,7 +121,9 @@ def _prepare(check: Check, row: Row, facility: Facility) -> None:
 
 def _finish(check: Check, row: Row) -> None:
     if row.also.pop("partner_missing", False) and row.is_new:
-        row.warn("partner", "市场主体或社会组织运营的项目没有填合伙人", "填上机构名称,才能统计去重的主体数(读法 G-3)")
+        row.warn(
+            "partner", "市场主体或社会组织运营的项目没有填合伙人", "填上机构名称，才能统计去重的主体数（读法 G-3）"
+        )
 
 
 _PROJECTS = Ledger(
@@ -129,6 +133,7 @@ _PROJECTS = Ledger(
         k: k for k in ("name", "run_by", "fee_nature", "serves_elders", "serves_children", "starts_on", "ends_on")
     }
     | {"partner": "partner", "space": "space", "item": "item_number"},
+    resolved=frozenset({"partner", "space", "item_number"}),
     word="项目",
     prepare=_prepare,
     finish=_finish,
@@ -153,7 +158,7 @@ PROJECTS = Sheet(
     match=_PROJECTS.match,
     save=_save,
     aliases=("项目", "入驻项目", "入驻运营项目", "入驻项目台账", "合伙人"),
-    note="一行一个入驻运营项目。占比=市场主体和社会组织运营的项目数 ÷ 全部运营项目数(拱墅 三(一)1—2,读法 G-2),由系统算。",
+    note="一行一个入驻运营项目。占比=市场主体和社会组织运营的项目数 ÷ 全部运营项目数（拱墅 三(一)1—2，读法 G-2），由系统算。",
     columns=(
         FACILITY,
         Column("name", "项目名称", Kind(60), "always", "", "四点半课堂", ("项目", "入驻项目"), 22),
@@ -175,7 +180,7 @@ PROJECTS = Sheet(
             ),
             "", "不填按运营主体类型", "公益合伙人", (), 14,
         ),
-        Column("uscc", "统一社会信用代码", Uscc(), "", "18 位,先把这一列设成文本", "", ("信用代码",), 22),
+        Column("uscc", "统一社会信用代码", Uscc(), "", "18 位，先把这一列设成文本", "", ("信用代码",), 22),
         Column("brand", "品牌", Kind(60), "", "", "", (), 12),
         Column("item", "功能编号或名称", Code(), "", "对应的清单功能", "10", ("功能编号", "功能名称", "对应功能"), 18),
         Column("space", "空间", Kind(60), "", "“空间”表里的名称", "", ("空间名称", "使用空间"), 18),
@@ -187,6 +192,6 @@ PROJECTS = Sheet(
         Column("serves_elders", "涉老", YesNo(), "", "服务老年人填是", "否", ("服务老人",), 8),
         Column("serves_children", "涉小", YesNo(), "", "服务儿童填是", "是", ("服务儿童",), 8),
         Column("starts_on", "起始日", FIRST.kind, "new", "从哪天开始入驻", "2026-03-01", ("协议起", *FIRST.aliases)),
-        Column("ends_on", "结束日", LAST.kind, "", "最后一天;还在运营就留空", "", ("协议止", *LAST.aliases)),
+        Column("ends_on", "结束日", LAST.kind, "", "最后一天；还在运营就留空", "", ("协议止", *LAST.aliases)),
     ),
 )  # fmt: skip

@@ -65,7 +65,7 @@ def match(check: Check, rows: list[Row]) -> None:
         if facility is None:
             continue
         row.label = f"{facility.code} {facility.name}"
-        key = facility.pk or (facility.name, facility.division_code)
+        key = facility.pk or facility.code
         if (other := claimed.setdefault(key, row)) is not row:
             row.error("code" if "code" in row.values else "name", f"和第 {other.number} 行是同一家设施", "删去其中一行")
             continue
@@ -134,19 +134,22 @@ def _new(check: Check, row: Row, place, taken: Counter) -> Facility | None:
     name, code = row.values.get("name"), row.values.get("code")
     if place is None or not name:
         if not row.has_error:
-            row.error("community", "没有填街道或社区", "新增设施要知道在哪个社区")
+            row.error("street", "没有填街道和社区", "新增设施要知道在哪个街道、社区")
         return None
     street = street_of(place.code)
     prefix = str(street)[:9]
     if code and not re.fullmatch(rf"{prefix}-\d{{2,4}}", code):
         row.error(
-            "code", f"编号“{code}”不合规则", f"{check.divisions.name(street)}的编号是 {prefix}-两位序号;留空由系统编号"
+            "code", f"编号“{code}”不合规则", f"{check.divisions.name(street)}的编号是 {prefix}-两位序号；留空由系统编号"
         )
         return None
     twin = next(iter(check.facilities.in_street(name, street)), None)
     if twin is not None and twin.pk:
         row.warn(
-            "code", f"{check.divisions.name(street)}已有同名设施,编号 {twin.code}", "是同一家,就改用这个编号", twin.code
+            "code",
+            f"{check.divisions.name(street)}已有同名设施，编号 {twin.code}",
+            "是同一家，就改用这个编号",
+            twin.code,
         )
     if not code:
         taken[prefix] += 1
@@ -157,8 +160,6 @@ def _new(check: Check, row: Row, place, taken: Counter) -> Facility | None:
     row.target = Facility(**row.assign)
     if code not in check.facilities.by_code:
         check.facilities.add(row.target, row)
-    else:
-        row.error("code", f"编号“{code}”在表里出现两次", "一家设施一个编号")
     return row.target
 
 
@@ -172,7 +173,7 @@ def _state(check: Check, row: Row, facility: Facility) -> None:
     changed = [k for k in given if now is not None and getattr(now, k) != given[k]]
     if changed:
         title = row.sheet.by_key[changed[0]].title
-        row.error("since", f"{title}和台账不同,没有填从哪天起", "填状态起始日,如 2026-07-01")
+        row.error("since", f"{title}和台账不同，没有填从哪天起", "填状态起始日，如 2026-07-01")
 
 
 def _coverage(check: Check, row: Row, facility: Facility) -> None:
@@ -215,10 +216,12 @@ def _area_needs_communities(check: Check, row: Row, facility: Facility, covered:
         return
     if kind == ConstructionType.AREA and covered not in (2, 3) and (covered is not None or row.is_new):
         row.warn(
-            "covered", f"片区化填了 {covered or 0} 个覆盖社区", "片区化覆盖 2–3 个社区(拱墅 三(三)1),否则核对建设类型"
+            "covered",
+            f"片区化填了 {covered or 0} 个覆盖社区",
+            "片区化覆盖 2–3 个社区（拱墅 三(三)1），否则核对建设类型",
         )
     if kind == ConstructionType.STREETBLOCK and not (row.values.get("hub_street") or facility.hub_street):
-        row.warn("hub_street", "街区化没有填枢纽街巷", "填作为枢纽的街巷名(拱墅 三(三)2)")
+        row.warn("hub_street", "街区化没有填枢纽街巷", "填作为枢纽的街巷名（拱墅 三(三)2）")
 
 
 def _stored_coverage(check: Check) -> dict[int, list[Coverage]]:
@@ -235,33 +238,33 @@ FACILITIES = Sheet(
     match=match,
     save=save,
     aliases=("设施台账", "设施清单", "基本信息", "设施基本信息"),
-    note="一行一家设施。按“设施编号”认,没有编号按“设施名称 + 街道”认。",
+    note="一行一家设施。按“设施编号”认，没有编号按“设施名称 + 街道”认。",
     columns=(
         Column(
-            "code", "设施编号", Code(), note="街道 9 位代码-序号,如 330105005-02。新设施留空,由系统编号", width=16,
+            "code", "设施编号", Code(), note="街道 9 位代码-序号，如 330105005-02。新设施留空，由系统编号", width=16,
             example="330105005-01", aliases=("编号", "设施代码"),
         ),
         Column("name", "设施名称", Kind(60), "always", "设施的全名", "示例街区幸福家园", ("名称", "家园名称"), 26),
-        Column("street", "街道", Kind(40), "new", "街道全名或代码", "拱宸桥街道", ("所属街道", "街道(乡镇)"), 16),
+        Column("street", "街道", Kind(40), "", "街道全名或代码；社区填了代码可不填", "拱宸桥街道", ("所属街道", "街道(乡镇)"), 16),
         Column(
-            "community", "社区", Kind(40), "", "社区全名或 12 位代码。华丰社区有两个,必须填街道或代码", "桥西社区",
+            "community", "社区", Kind(40), "", "社区全名或 12 位代码。华丰社区有两个，必须填街道或代码", "桥西社区",
             ("所在社区", "社区代码", "所属社区", "社区(村)"), 18,
         ),
         Column("address", "地址", Kind(120), "", "", "示例路 1 号", ("详细地址",), 22),
-        Column("construction_type", "建设类型", CONSTRUCTION, "new", "集成式、片区化或街区化(拱墅 三(三))", "集成式", ("类型",)),
+        Column("construction_type", "建设类型", CONSTRUCTION, "new", "集成式、片区化或街区化（拱墅 三(三)）", "集成式", ("类型",)),
         Column("lifecycle", "状态", LIFECYCLE, "", "不填按“运行”", "运行", ("设施状态", "运营状态")),
         Column(
-            "since", "状态起始日", Day(), "new", "这个状态从哪天起,如启用日期", "2024-05-01", ("启用日期", "建成日期", "启用时间"), 14
+            "since", "状态起始日", Day(), "new", "这个状态从哪天起，如启用日期", "2024-05-01", ("启用日期", "建成日期", "启用时间"), 14
         ),
-        Column("premises_form", "用房形态", _of("premises_form"), "", "集成式填:单体、独幢或嵌入式", "独幢"),
-        Column("covered", "覆盖社区", Kind(200), "", "片区化填 2–3 个社区,用顿号隔开(拱墅 三(三)1)", "", (), 26),
-        Column("hub_street", "枢纽街巷", Kind(60), "", "街区化填作为枢纽的街巷(拱墅 三(三)2)", "", (), 16),
-        Column("city_type", "市标类型", _of("city_type"), "", "枢纽型或基础型(杭州 二(一)1)", "基础型"),
-        Column("city_form", "市标空间形式", _of("city_form"), "", "集聚式、分散式或嵌入式(杭州 二(一)3)", "集聚式"),
+        Column("premises_form", "用房形态", _of("premises_form"), "", "集成式填：单体、独幢或嵌入式", "独幢"),
+        Column("covered", "覆盖社区", Kind(200), "", "片区化填 2–3 个社区，用顿号隔开（拱墅 三(三)1）", "", (), 26),
+        Column("hub_street", "枢纽街巷", Kind(60), "", "街区化填作为枢纽的街巷（拱墅 三(三)2）", "", (), 16),
+        Column("city_type", "市标类型", _of("city_type"), "", "枢纽型或基础型（杭州 二(一)1）", "基础型"),
+        Column("city_form", "市标空间形式", _of("city_form"), "", "集聚式、分散式或嵌入式（杭州 二(一)3）", "集聚式"),
         Column("region_type", "区域类型", _of("region_type"), "", "", "城市"),
         Column(
             "nil_ledgers", "确认为空的台账", Several(values=tuple(Ledger.choices)), "",
-            "确实一项也没有的台账,写名称用顿号隔开,才按 0 计;不写按缺数据计。可写:" + "、".join(Ledger.labels), "", (), 20,
+            "确实一项也没有的台账，写名称用顿号隔开，才按 0 计；不写按缺数据计。可写：" + "、".join(Ledger.labels), "", (), 20,
         ),
     ),
 )  # fmt: skip

@@ -24,7 +24,7 @@ def resolve_item(check: Check, row: Row, column: str) -> int | None:
         if int(digits) in names:
             return int(digits)
         row.error(
-            column, f"没有第 {digits} 项功能", "清单编号是 1–33(拱墅 附件)或 101–113(杭州 4+5+X),也可以填功能名称"
+            column, f"没有第 {digits} 项功能", "清单编号是 1–33（拱墅 附件）或 101–113（杭州 4+5+X），也可以填功能名称"
         )
         return None
     by_name = check.shelf.setdefault("function_numbers", {cells.plain(n).strip('“”"'): i for i, n in names.items()})
@@ -33,7 +33,7 @@ def resolve_item(check: Check, row: Row, column: str) -> int | None:
         return by_name[folded]
     guess = next(iter(get_close_matches(folded, list(by_name), n=1, cutoff=0.5)), None)
     inside = next((name for name in by_name if len(folded) > 1 and (folded in name or name in folded)), None)
-    row.error(column, f"清单里没有“{raw}”", "填编号或清单原名;清单外的填到“个性化功能”列", guess or inside)
+    row.error(column, f"清单里没有“{raw}”", "填编号或清单原名；清单外的填到“个性化功能”列", guess or inside)
     return None
 
 
@@ -54,16 +54,15 @@ def resolve_space(check: Check, row: Row, facility: Facility) -> None:
 def _function_prepare(check: Check, row: Row, facility: Facility) -> None:
     item, local = row.values.get("item"), row.values.get("local_name")
     if item is not None and local is not None:
-        row.error("local_name", "清单功能和个性化功能填了两个", "一行只填一个,另一个另起一行")
+        row.error("local_name", "清单功能和个性化功能填了两个", "一行只填一个，另一个另起一行")
         return
     if item is None and local is None:
-        if not any(finding.column == "item" for finding in row.findings):
-            row.error("item", "没有填功能", "填清单编号或名称,或填个性化功能")
-        row.also["item_number"] = -1
+        if not row.is_broken("item"):
+            row.error("item", "没有填功能", "填清单编号或名称，或填个性化功能")
         return
     number = resolve_item(check, row, "item")
-    if item is not None:
-        row.also["item_number"] = number if number is not None else -1
+    if number is not None:
+        row.also["item_number"] = number
     resolve_space(check, row, facility)
     if number is not None:
         row.label = f"{number} {check.shelf['function_names'][number]}"
@@ -72,7 +71,9 @@ def _function_prepare(check: Check, row: Row, facility: Facility) -> None:
 _FUNCTIONS = Ledger(
     model=OfferedFunction,
     identity=("item_number", "local_name"),
-    attributes={"local_name": "local_name", "evidence": "evidence", "starts_on": "starts_on", "ends_on": "ends_on"},
+    attributes={k: k for k in ("local_name", "evidence", "starts_on", "ends_on")}
+    | {"item": "item_number", "space": "space"},
+    resolved=frozenset({"item_number", "space"}),
     word="功能",
     prepare=_function_prepare,
     defaults={"item_number": None, "local_name": ""},
@@ -85,15 +86,15 @@ FUNCTIONS = Sheet(
     match=_FUNCTIONS.match,
     save=_FUNCTIONS.save,
     aliases=("功能台账", "功能清单"),
-    note="一行一项功能。清单里的填编号或原名(拱墅 附件 1–33;杭州 4+5+X 为 101–113),清单外的填“个性化功能”。",
+    note="一行一项功能。清单里的填编号或原名（拱墅 附件 1–33；杭州 4+5+X 为 101–113），清单外的填“个性化功能”。",
     columns=(
         FACILITY,
         Column(
-            "item", "功能编号或名称", Code(), "", "拱墅清单 1–33,杭州 101–113,或清单原名", "11",
+            "item", "功能编号或名称", Code(), "", "拱墅清单 1–33，杭州 101–113，或清单原名", "11",
             ("功能编号", "功能名称", "功能", "清单编号"), 22,
         ),
-        Column("local_name", "个性化功能", Kind(60), "", "清单外的功能(拱墅 三(四)1)", "", ("其他功能",), 20),
-        Column("space", "空间", Kind(60), "", "“空间”表里的名称;有两处同名时写“点位/空间”", "一楼社区食堂", ("空间名称", "所在空间"), 20),
+        Column("local_name", "个性化功能", Kind(60), "", "清单外的功能（拱墅 三(四)1）", "", ("其他功能",), 20),
+        Column("space", "空间", Kind(60), "", "“空间”表里的名称；有两处同名时写“点位/空间”", "一楼社区食堂", ("空间名称", "所在空间"), 20),
         Column("evidence", "佐证", Kind(200), "", "照片、公示或文件的名称", "公示栏照片", ("证明",), 20),
         FIRST,
         LAST,
@@ -113,7 +114,7 @@ OPERATORS = Sheet(
     match=_OPERATORS.match,
     save=_OPERATORS.save,
     aliases=("运营", "综合运营方"),
-    note="引入专业服务机构,或落实专人负责综合运营(拱墅 三(一)1—2)。协议到期后不再计入。",
+    note="引入专业服务机构，或落实专人负责综合运营（拱墅 三(一)1—2）。协议到期后不再计入。",
     columns=(
         FACILITY,
         Column(
@@ -124,7 +125,7 @@ OPERATORS = Sheet(
             ),
             "new", "专业服务机构或落实专人", "专业服务机构", ("运营方式",), 14,
         ),
-        Column("name", "名称", Kind(80), "always", "机构全名,或专人的岗位", "示例社会服务中心", ("运营方", "机构名称", "运营机构"), 26),
+        Column("name", "名称", Kind(80), "always", "机构全名，或专人的岗位", "示例社会服务中心", ("运营方", "机构名称", "运营机构"), 26),
         Column("agreement", "协议或任命文件", Kind(120), "", "", "综合运营协议(示例)", ("协议",), 24),
         Column("starts_on", "起始日", FIRST.kind, "new", "协议或任命从哪天起", "2025-01-01", FIRST.aliases),
         LAST,

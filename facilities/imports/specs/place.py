@@ -19,9 +19,11 @@ USES = Choice(
     },
 )  # fmt: skip
 FIRST = Column(
-    "starts_on", "起始日", Day(), "", "从哪天起;不填按设施启用日", "2024-05-01", ("启用日期", "起", "开始日期")
+    "starts_on", "起始日", Day(), "", "从哪天起；不填按设施启用日", "2024-05-01", ("启用日期", "起", "开始日期")
 )
-LAST = Column("ends_on", "结束日", LastDay(), "", "最后一天;还在用就留空", "", ("停用日期", "止", "到期日", "结束日期"))
+LAST = Column(
+    "ends_on", "结束日", LastDay(), "", "最后一天；还在用就留空", "", ("停用日期", "止", "到期日", "结束日期")
+)
 FACILITY = Column(
     "facility", "设施", Code(), "always", "设施编号或名称", "330105005-01", ("设施编号", "设施名称", "所属设施"), 22
 )
@@ -30,21 +32,16 @@ FACILITY = Column(
 def _site_prepare(check: Check, row: Row, facility: Facility) -> None:
     longitude, latitude = row.values.get("longitude"), row.values.get("latitude")
     if (longitude is None) != (latitude is None) and not row.has_error:
-        row.error("longitude" if longitude is None else "latitude", "经度、纬度要一起填", "都填,或都留空")
+        row.error("longitude" if longitude is None else "latitude", "经度、纬度要一起填", "都填，或都留空")
         return
     if longitude is not None and latitude is not None:
         west, east, south, north = HANGZHOU
         if west <= latitude <= east and south <= longitude <= north:
-            row.error("longitude", "经度和纬度填反了", f"经度约 120,纬度约 30:把 {latitude} 填到经度列", str(latitude))
+            row.error(
+                "longitude", "经度和纬度填反了", f"经度约 120，纬度约 30：把 {latitude} 填到经度列", str(latitude)
+            )
         elif not (west <= longitude <= east and south <= latitude <= north):
-            row.error("longitude", "这个坐标不在杭州", "经度约 120.1,纬度约 30.3")
-    if "floor_area_m2" in row.values and not (row.values.get("area_document") or _has_document(check, row, facility)):
-        row.also.pop("area_document", None)
-
-
-def _has_document(check: Check, row: Row, facility: Facility) -> bool:
-    site = check.places.site(facility, row.values.get("name", ""))
-    return bool(site and site.area_document)
+            row.error("longitude", "这个坐标不在杭州", "经度约 120.1，纬度约 30.3")
 
 
 def _site_finish(check: Check, row: Row) -> None:
@@ -59,7 +56,7 @@ def _space_prepare(check: Check, row: Row, facility: Facility) -> None:
     if name is None:
         names = check.places.site_names(facility)
         if len(set(names)) != 1:
-            if not any(finding.column == "site" for finding in row.findings):
+            if not row.is_broken("site"):
                 row.error("site", "没有填点位", "这家设施有不止一个点位(或还没有),填“点位”表里的名称")
             return
         name = names[0]
@@ -74,7 +71,7 @@ def _space_prepare(check: Check, row: Row, facility: Facility) -> None:
     usable, floor = row.values.get("usable_area_m2"), row.values.get("floor_area_m2")
     if usable and floor and usable > floor:
         row.error(
-            "usable_area_m2", f"可用面积 {usable} ㎡ 大于建筑面积 {floor} ㎡", "可用面积不会超过建筑面积,核对两列"
+            "usable_area_m2", f"可用面积 {usable} ㎡ 大于建筑面积 {floor} ㎡", "可用面积不会超过建筑面积，核对两列"
         )
 
 
@@ -92,7 +89,7 @@ def _much_changed(row: Row, attribute: str) -> None:
         return
     old, new = getattr(row.target, attribute), row.assign[attribute]
     if old and new and abs(new - old) > old * _MUCH:
-        row.warn(attribute, f"比台账里的 {old} ㎡ 差 {abs(new - old)} ㎡", "变化超过两成,确认没有填错")
+        row.warn(attribute, f"比台账里的 {old} ㎡ 差 {abs(new - old)} ㎡", "变化超过两成，确认没有填错")
 
 
 _SITES = Ledger(
@@ -114,7 +111,7 @@ SITES = Sheet(
     match=_SITES.match,
     save=_SITES.save,
     aliases=("点位台账", "场地"),
-    note="一行一个点位。等级按有证明的建筑面积算(拱墅 三(一)1),没有面积证明的点位会标“缺数据”。",
+    note="一行一个点位。等级按有证明的建筑面积算（拱墅 三(一)1），没有面积证明的点位会标“缺数据”。",
     columns=(
         FACILITY,
         Column("name", "点位名称", Kind(60), "always", "", "主楼", ("点位",), 18),
@@ -124,8 +121,8 @@ SITES = Sheet(
             "area_document", "面积证明", Kind(120), "", "不动产权证或测绘报告的名称与编号", "测绘报告(示例)2024-01",
             ("证明材料", "权属证"), 24,
         ),
-        Column("longitude", "经度", Degrees(), "", "CGCS2000,如 120.135", "120.135", width=12),
-        Column("latitude", "纬度", Degrees(high=90), "", "CGCS2000,如 30.325", "30.325", width=12),
+        Column("longitude", "经度", Degrees(), "", "CGCS2000，如 120.135", "120.135", width=12),
+        Column("latitude", "纬度", Degrees(), "", "CGCS2000，如 30.325", "30.325", width=12),
         FIRST,
         LAST,
     ),
@@ -148,6 +145,7 @@ _SPACES = Ledger(
         )
     }
     | {"site": "site"},
+    resolved=frozenset({"site"}),
     word="空间",
     prepare=_space_prepare,
     finish=_space_finish,
@@ -160,18 +158,25 @@ SPACES = Sheet(
     match=_SPACES.match,
     save=_SPACES.save,
     aliases=("空间台账", "房间"),
-    note="一行一个房间。市场化、社会化、24 小时、多功能的占比都由这里算出(拱墅 三(二)1),不用另填。",
+    note="一行一个房间。市场化、社会化、24 小时、多功能的占比都由这里算出（拱墅 三(二)1），不用另填。",
     columns=(
         FACILITY,
         Column("site", "点位名称", Kind(60), "", "只有一个点位时可不填", "主楼", ("点位", "所在点位"), 18),
         Column("name", "空间名称", Kind(60), "always", "", "一楼社区食堂", ("空间", "房间"), 20),
         Column("floor_area_m2", "建筑面积(㎡)", Area(), "", "", "200", ("建筑面积",), 14),
         Column(
-            "usable_area_m2", "可用面积(㎡)", Area(), "", "占比的分母,最多两位小数", "180", ("可用面积", "使用面积"), 14
+            "usable_area_m2",
+            "可用面积(㎡)",
+            Area(),
+            "",
+            "占比的分母，最多两位小数",
+            "180",
+            ("可用面积", "使用面积"),
+            14,
         ),
         Column("used_by", "使用主体", USES, "new", "市场化、社会化、公共或办公", "市场化", ("主体性质",)),
-        Column("is_open_24h", "24小时", YesNo(), "", "是或否,不填按否", "否", ("24小时开放", "24 小时"), 10),
-        Column("is_multifunction", "多功能融合", YesNo(), "", "是或否,不填按否", "是", ("多功能", "一室多用"), 12),
+        Column("is_open_24h", "24小时", YesNo(), "", "是或否，不填按否", "否", ("24小时开放", "24 小时"), 10),
+        Column("is_multifunction", "多功能融合", YesNo(), "", "是或否，不填按否", "是", ("多功能", "一室多用"), 12),
         FIRST,
         LAST,
     ),

@@ -74,13 +74,13 @@ STATES = Sheet(
     match=match,
     save=save,
     aliases=("状态", "变更"),
-    note="一行一次变更:暂停、恢复运行、并入、撤销、改建设类型。没有变更就不填。",
+    note="一行一次变更：暂停、恢复运行、并入、撤销、改建设类型。没有变更就不填。",
     columns=(
         Column("facility", "设施", Code(), "always", "设施编号或名称", "330105005-01", ("设施编号", "设施名称"), 22),
         Column("starts_on", "生效日", Day(), "always", "从哪天起", "2026-05-10", ("变更日期",)),
         Column("lifecycle", "状态", LIFECYCLE, "always", "筹建、运行、暂停、已并入、已撤销", "暂停"),
         Column("construction_type", "建设类型", CONSTRUCTION, "", "不填按原来的类型", ""),
         Column("reason", "理由", Kind(200), "", "", "消防改造", ("原因",), 24),
-        Column("successor", "承接设施", Code(), "", "并入时填:并入到哪一家(编号或名称)", "", ("并入设施",), 22),
+        Column("successor", "承接设施", Code(), "", "并入时填：并入到哪一家（编号或名称）", "", ("并入设施",), 22),
     ),
 )

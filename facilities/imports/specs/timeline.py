@@ -14,7 +14,9 @@ def plan_state(check: Check, row: Row, facility: Facility, *, starts_on, given: 
     if same_day is not None:
         if id(same_day) in check.states.row_of:
             other = check.states.row_of[id(same_day)]
-            row.error(column, f"和“{other.sheet_title}”第 {other.number} 行是同一天", "一天只能有一次变更,删去其中一行")
+            row.error(
+                column, f"和“{other.sheet_title}”第 {other.number} 行是同一天", "一天只能有一次变更，删去其中一行"
+            )
             return
         plan = Row(row.sheet, row.sheet_title, row.number, {}, {})
         compare(plan, same_day, given, {})
@@ -29,13 +31,15 @@ def plan_state(check: Check, row: Row, facility: Facility, *, starts_on, given: 
     construction_type = given.get("construction_type") or (before.construction_type if before else None)
     lifecycle = given.get("lifecycle") or (before.lifecycle if before else Lifecycle.OPEN)
     if construction_type is None:
-        row.error("construction_type", "没有填建设类型", "可填:" + "、".join(ConstructionType.labels))
+        if row.is_broken("construction_type"):
+            return
+        row.error("construction_type", "没有填建设类型", "可填：" + "、".join(ConstructionType.labels))
         return
     if before and (before.construction_type, before.lifecycle) == (construction_type, lifecycle):
         row.warn(
             column,
             f"台账里从 {before.starts_on} 起已经是{ConstructionType(construction_type).label}、{Lifecycle(lifecycle).label}",
-            "不会重复登记;日期要改,请联系区管理员",
+            "不会重复登记；日期要改，请联系区管理员",
         )
         return
     state = FacilityState(
