@@ -1,33 +1,28 @@
 """Pages of the import: past imports and upload, the check result with corrections in place, confirm, undo, abandon."""
 
-from functools import partial
 from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from kombu.exceptions import OperationalError
 
-from facilities import tasks
 from facilities.forms import BatchFilterForm, UploadForm
 from facilities.imports.annotate import annotated
 from facilities.imports.limits import UploadRefused
 from facilities.imports.template import write_workbook
 from facilities.models import BatchState, ImportBatch, Outcome
 from facilities.operations import import_batch, import_undo
+from facilities.operations.import_queue import enqueue
 from facilities.queries import imports as queries
 from tenants.access import requires
 from tenants.rules import Permission
-from tenants.scope import division_scope, opened_scope
 
 _PAGE, _HISTORY = 30, 20
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_NO_QUEUE = "后台服务没有响应，还没有开始。请联系系统管理员启动后台服务，再点“再试一次”。"
 _TAB_LABELS = {**dict(Outcome.choices), "corrected": "已改", "all": "全部"}
 
 guarded = requires(Permission.IMPORT_FACILITIES)
@@ -49,7 +44,7 @@ def imports(request):
         except UploadRefused as refused:
             form.add_error("file", str(refused))
         else:
-            _enqueue(tasks.check_import, batch)
+            enqueue(batch)
             return redirect("facilities:import_batch", uuid=batch.uuid)
     filters = BatchFilterForm(request.GET)
     wanted = filters.cleaned_data if filters.is_valid() else {}
@@ -111,7 +106,7 @@ def import_confirm(request, uuid):
     except import_batch.ImportRefused as refused:
         messages.warning(request, str(refused))
     else:
-        _enqueue(tasks.apply_import, batch)
+        enqueue(batch)
     return redirect("facilities:import_batch", uuid=uuid)
 
 
@@ -124,7 +119,7 @@ def import_undo_page(request, uuid):
     except import_batch.ImportRefused as refused:
         messages.warning(request, str(refused))
     else:
-        _enqueue(tasks.undo_import, batch)
+        enqueue(batch)
     return redirect("facilities:import_batch", uuid=uuid)
 
 
@@ -146,10 +141,9 @@ def import_abandon(request, uuid):
 def import_retry(request, uuid):
     """Hand the waiting step to the background service again."""
     batch = _batch(request, uuid)
-    step = {BatchState.APPLYING: tasks.apply_import, BatchState.UNDOING: tasks.undo_import}
     if batch.is_working:
         import_batch.clear_error(batch=batch)
-        _enqueue(step.get(batch.state, tasks.check_import), batch)
+        enqueue(batch)
     return redirect("facilities:import_batch", uuid=uuid)
 
 
@@ -167,6 +161,9 @@ def import_annotated(request, uuid):
 def import_original(request, uuid):
     """The file as it was uploaded."""
     batch = _batch(request, uuid)
+    if not batch.path.exists():
+        messages.warning(request, "原表已经不在服务器上了，结果还在。")
+        return redirect("facilities:import_batch", uuid=uuid)
     return FileResponse(batch.path.open("rb"), as_attachment=True, filename=batch.file_name)
 
 
@@ -230,19 +227,6 @@ def _back(request, batch: ImportBatch):
     if tab in queries.TABS:
         response["Location"] += f"?tab={tab}"
     return response
-
-
-def _enqueue(task, batch: ImportBatch) -> None:
-    """Hand a step to the worker once the row is committed; if nobody answers, the page says so."""
-    transaction.on_commit(partial(_send, task, batch.pk, batch.division_code))
-
-
-def _send(task, batch_id: int, division_code: int) -> None:
-    try:
-        task.apply_async(kwargs={"batch_id": batch_id, "division_code": division_code}, retry=False)
-    except OperationalError:
-        with opened_scope(division_scope(division_code, source="import")):
-            import_batch.note_waiting(batch_id=batch_id, reason=_NO_QUEUE)
 
 
 def _attachment(buffer: BytesIO, name: str) -> HttpResponse:

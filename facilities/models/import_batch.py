@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.db import models
@@ -78,7 +79,7 @@ class ImportBatch(ScopedModel):
 
     @property
     def path(self):
-        return settings.MEDIA_ROOT / "imports" / self.sha256[:2] / self.sha256
+        return Path(settings.MEDIA_ROOT) / "imports" / self.sha256[:2] / self.sha256
 
     def undoable_until(self):
         return self.applied_at and self.applied_at + UNDO_PERIOD

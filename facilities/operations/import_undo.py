@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import IntegrityError, models, transaction
-from django.db.models import ProtectedError
+from django.db import IntegrityError, InternalError, models, transaction
+from django.db.models import ProtectedError, RestrictedError
 
 from facilities.models import BatchState, ImportBatch
 from facilities.operations.bulk import plain, snapshot
@@ -39,7 +39,7 @@ def undo(*, batch_id: int, now: datetime) -> int:
         try:
             with transaction.atomic():
                 _take_back(changes)
-        except (IntegrityError, ProtectedError) as error:
+        except (IntegrityError, InternalError, ProtectedError, RestrictedError) as error:
             raise ImportRefused("这次导入的设施已经有了别的记录（如测算结果），不能整批撤销。") from error
         batch.state, batch.undone_at, batch.progress, batch.error = BatchState.UNDONE, now, 100, ""
         batch.save()
@@ -106,6 +106,8 @@ def _refuse_if_built_upon(added: dict[str, list[int]]) -> None:
     for label, keys in added.items():
         for relation in apps.get_model(label)._meta.related_objects:
             child = relation.related_model
+            if not getattr(child, "keeps_history", True):
+                continue  # computed from the rest, and goes with it; results that must stay are kept by the database
             own = added.get(child._meta.label_lower, [])
             later = child._base_manager.filter(**{f"{relation.field.name}__in": keys})
             if own:
