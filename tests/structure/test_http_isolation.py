@@ -28,6 +28,11 @@ METHODS = ["get", "post", "put", "patch", "delete"]
 ELSEWHERE = {
     "admin:*": "looked at in tests/tenants/test_admin.py",
     "api:division": "public data",
+    "standards:document": "public data",
+    "standards:clause": "public data",
+    "standards:version": "public data",
+    "standards:reading": "an entry of the public register; rulings beside it: tests/standards/test_pages.py",
+    "standards:rule": "an entry of the public register; who may rule: tests/standards/test_pages.py",
     "api:document": "public data",
     "api:standard*": "public data",
     "api:catalogue*": "public data",
