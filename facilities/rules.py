@@ -30,7 +30,7 @@ def _load_places() -> None:
 def name_sort(name: str, *, person: bool = False) -> str:
     """Toneless pinyin of a name, syllables apart by a blank, for sorting and searching; `person` reads a surname first."""
     _load_places()
-    syllables = lazy_pinyin(name, style=Style.NORMAL, errors=lambda other: list(other.lower()))
+    syllables = lazy_pinyin(name, style=Style.NORMAL, errors=lambda other: list(other.lower()))  # type: ignore[arg-type, return-value]
     if person and name[:1] in _SURNAMES:
         syllables[0] = _SURNAMES[name[0]]
     return " ".join(syllable for syllable in syllables if not syllable.isspace())[:240]

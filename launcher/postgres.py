@@ -137,9 +137,9 @@ class Postgres:
         """Make an empty cluster and the folders that the account owns."""
         self._own(self.home)
         shutil.rmtree(self.data, ignore_errors=True)
+        unsynced = [] if self.durable else ["--no-sync"]
         made = subprocess.run(
-            [self.program / "bin/initdb", "-D", self.data, "-U", ADMIN, "-A", "peer", *_INITDB]
-            + ([] if self.durable else ["--no-sync"]),
+            [str(self.program / "bin/initdb"), "-D", str(self.data), "-U", ADMIN, "-A", "peer", *_INITDB, *unsynced],
             capture_output=True,
             text=True,
             cwd="/",

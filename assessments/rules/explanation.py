@@ -99,7 +99,8 @@ class Facts:
     def total(self, metrics: tuple[str, ...]) -> int | None:
         """The sum of some metrics; None where any is missing."""
         found = [self.values.get(metric) for metric in metrics]
-        return None if any(value is None for value in found) else sum(found)
+        known = [value for value in found if value is not None]
+        return sum(known) if len(known) == len(found) else None
 
     def judge(self, rules: RuleSet) -> Verdicts:
         return classify(rules, self.columns(), np.array([self.construction], np.int8))

@@ -119,10 +119,10 @@ def values(metrics: tuple[str, ...], facts: Facts, size: int) -> tuple[NDArray[n
 
 def fingerprint(facts: Facts, construction: NDArray[np.integer]) -> str:
     """SHA-256 of the facts of n facilities in their order: the same on every machine, for stored runs and replays."""
-    digest = hashlib.sha256(np.ascontiguousarray(construction, dtype="<i8"))
+    digest = hashlib.sha256(np.ascontiguousarray(construction, dtype="<i8").data)
     for metric in sorted(facts):
         digest.update(metric.encode() + b"\0")
-        digest.update(np.ascontiguousarray(facts[metric], dtype="<i8"))
+        digest.update(np.ascontiguousarray(facts[metric], dtype="<i8").data)
     return digest.hexdigest()
 
 

@@ -1,4 +1,7 @@
-"""`./run` from outside: real servers, real processes. One portal is started once and used by the tests in their order; `./test` keeps a file in one process."""
+"""`./run` from outside: real servers, real processes.
+
+One portal is started and used by the tests in their order; `./test` keeps the tests of a file together.
+"""
 
 import os
 import signal
