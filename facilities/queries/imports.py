@@ -92,11 +92,11 @@ def _position(name: str) -> tuple[int, str]:
     return len(name), name
 
 
-def effects(batch: ImportBatch) -> list[dict]:
-    """What confirming would do, by sheet: how many new and how many updated."""
-    found = []
+def effects(batch: ImportBatch) -> dict[str, list[str]]:
+    """What confirming would do, by sheet: 设施 3 行."""
+    found: dict[str, list[str]] = {"new": [], "updated": []}
     for spec in sheets.all_sheets():
-        new, updated = (batch.counts.get(f"{spec.key}.{kind}", 0) for kind in ("new", "update"))
-        if new or updated:
-            found.append({"title": spec.title, "new": new, "updated": updated})
+        for kind, key in (("new", "new"), ("updated", "update")):
+            if number := batch.counts.get(f"{spec.key}.{key}", 0):
+                found[kind].append(f"{spec.title} {number} 行")
     return found
