@@ -4,13 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models
 from django.utils import timezone
 
 from tenants.models import Act, ApiToken, Appointment, Division, RowChange, User
 from tenants.rules import Role, code_range, token_digest
 from tenants.scope import Scope, set_scope
+
+# Asked on every request, so without the ORM: building this query costs it more than the database takes to answer.
+_APPOINTMENT_FIELDS = [field.attname for field in Appointment._meta.concrete_fields]
+_CURRENT_APPOINTMENT = f"""
+SELECT {", ".join(_APPOINTMENT_FIELDS)} FROM tenants_appointment
+WHERE user_id = %s AND starts_on <= %s AND (ends_on IS NULL OR ends_on > %s)
+ORDER BY starts_on DESC, id DESC LIMIT 1"""  # noqa: S608 column names of the model
 
 
 def current_appointment(user: User) -> Appointment | None:
@@ -21,12 +27,10 @@ def current_appointment(user: User) -> Appointment | None:
     """
     set_scope(Scope(user_id=user.pk))  # a user may always read their own appointments
     today = timezone.localdate()
-    return (
-        Appointment.objects.filter(user_id=user.pk, starts_on__lte=today)
-        .filter(Q(ends_on=None) | Q(ends_on__gt=today))
-        .order_by("-starts_on", "-pk")
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENT_APPOINTMENT, [user.pk, today, today])
+        row = cursor.fetchone()
+    return Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, row) if row else None
 
 
 def scope_of(appointment: Appointment) -> Scope:
