@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from django.urls import URLPattern, get_resolver, reverse
 from django.urls.converters import UUIDConverter
 
+# What to put for an argument that is no object, so that the page exists.
+PLAUSIBLE = {"tab": "spaces"}
+
 
 @dataclass(frozen=True)
 class Route:
@@ -17,7 +20,7 @@ class Route:
 
     def address(self, uuid) -> str:
         """The route asked for one object; its other arguments are made up."""
-        others = {name: "1" for name in self.arguments if name not in self.uuids}
+        others = {name: PLAUSIBLE.get(name, "1") for name in self.arguments if name not in self.uuids}
         return reverse(self.name, kwargs={**others, **dict.fromkeys(self.uuids, uuid)})
 
     def __str__(self):

@@ -35,6 +35,7 @@ ELSEWHERE = {
     "standards:rule": "an entry of the public register; who may rule: tests/standards/test_pages.py",
     "api:document": "public data",
     "api:standard*": "public data",
+    "standards:*": "documents, clauses and readings are public; the rulings shown with them are isolated rows",
     "api:catalogue*": "public data",
 }
 

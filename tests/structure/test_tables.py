@@ -39,6 +39,7 @@ READ_THROUGH_A_KEY = {
     "assessments_outboxentry": "a short queue, emptied every minute",
     "facilities_importrow": "through its batch",
     "tenants_appointment": "through its user; some hundred rows",
+    "tenants_storedanswer": "through the key that the client sent",
     "tenants_rowchange": "through what changed",
 }
 
