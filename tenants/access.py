@@ -16,6 +16,9 @@ def requires(permission: Permission, *, non_atomic: bool = False) -> Callable[[V
     `non_atomic` is for views whose writes must outlive a refusal (login): they run without transaction and scope.
     """
 
+    if non_atomic and permission is not Permission.PUBLIC:
+        raise ValueError("Permissions are checked inside the transaction: a view outside it is public.")
+
     def declare(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
         view.non_atomic = non_atomic  # type: ignore[attr-defined]

@@ -116,6 +116,11 @@ def test_a_view_without_a_declaration_is_refused(clerk):
         run(lambda request: HttpResponse("secret"), clerk, permission=None)
 
 
+def test_a_view_outside_the_transaction_can_only_be_public():
+    with pytest.raises(ValueError, match="is public"):
+        requires(Permission.VIEW_FACILITIES, non_atomic=True)
+
+
 def test_a_denial_is_logged_although_the_transaction_rolled_back(clerk):
     with pytest.raises(PermissionDenied, match="没有这个页面的权限"):
         run(names, clerk, path="/secret/", permission=Permission.VIEW_ACTS)
