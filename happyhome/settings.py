@@ -166,11 +166,18 @@ if BEHIND_PROXY:  # set where a proxy ends TLS (docker-compose.yml)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
+# Master keys: of the environment, or else of a file (`manage.py make_master_key`). They wrap what lies in the database.
+MASTER_KEYS = env.text("HAPPYHOME_MASTER_KEYS", "")
+MASTER_KEYS_FILE = Path(env.text("HAPPYHOME_MASTER_KEYS_PATH", str(STATE_DIR / "master-keys")))
+# Heads of the sealed audit log, written outside the database; a copy elsewhere proves that nothing was cut off.
+AUDIT_ANCHORS_FILE = Path(env.text("HAPPYHOME_AUDIT_ANCHORS_PATH", str(STATE_DIR / "audit-anchors.jsonl")))
+
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
+    "seal the audit logs": {"task": "tenants.tasks.seal_logs", "schedule": timedelta(minutes=1)},
     # Nightly, so that a first night of the quarter without a worker is caught up on the next one.
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},

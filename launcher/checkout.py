@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,13 +48,18 @@ class Stamps:
         (self.folder / name).write_text(value)
 
 
-def secret(path: Path) -> str:
+def secret(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(50)) -> str:
     """The random text kept in `path` (readable by its owner only), made when it is first asked for."""
     if not path.exists():
         private_folder(path.parent)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
+            file.write(make())
     return path.read_text().strip()
+
+
+def master_key() -> str:
+    """The first line of a file of master keys (`tenants.keys`): a name and 16 random bytes."""
+    return f"first:{secrets.token_hex(16)}\n"
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher.checkout import ROOT, Stamps, digest, secret
+from launcher.checkout import ROOT, Stamps, digest, master_key, secret
 from launcher.messages import LaunchError
 from launcher.packages import Environment
 
@@ -130,6 +130,8 @@ def variables(state: Path, addresses: Mapping[str, str], *, demo: bool, host: st
     if "DJANGO_SECRET_KEY" not in found and "DJANGO_SECRET_KEY_FILE" not in found:
         secret(state / "secret-key")
         found["DJANGO_SECRET_KEY_FILE"] = str(state / "secret-key")
+    if not any(name.startswith("HAPPYHOME_MASTER_KEYS") for name in found):
+        secret(state / "master-keys", master_key)
     found.setdefault("HAPPYHOME_DEMO", "true" if demo else "false")
     if host not in {"127.0.0.1", "localhost", "::1"}:
         names = {"localhost", "127.0.0.1", socket.gethostname(), *_own_addresses()}

@@ -129,20 +129,62 @@ class InsertOnly(RunSQL):
                 f"CREATE POLICY log_read ON {table} FOR SELECT USING ({read})",
                 f"CREATE POLICY log_add ON {table} FOR INSERT"
                 f" WITH CHECK ({'pg_trigger_depth() > 0' if from_triggers else 'true'})",
-                f"""CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN RAISE EXCEPTION '{table} is insert-only' USING ERRCODE = 'insufficient_privilege'; END $$""",
-                f"""CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-                FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()""",
+                *_refusing(table),
                 _revoke_changes(table),
             ],
             [
-                f"DROP TRIGGER {table}_insert_only ON {table}",
-                f"DROP FUNCTION {table}_refuse()",
+                *_no_longer_refusing(table),
                 f"DROP POLICY log_add ON {table}",
                 f"DROP POLICY log_read ON {table}",
                 _released(table),
             ],
         )
+
+
+_SEALING = "(SELECT nullif(current_setting('app.sealing', true), '')) = 'on'"
+
+
+class ReadToSeal(RunSQL):
+    """The sealer and the verifier of `tenants.sealing` read a log whole, whatever division a row names or does not name."""
+
+    def __init__(self, table):
+        super().__init__(
+            f"CREATE POLICY seal_read ON {table} FOR SELECT USING ({_SEALING})", f"DROP POLICY seal_read ON {table}"
+        )
+
+
+class ChainOfSeals(RunSQL):
+    """The table of sealed batches: added to by the sealer alone, read by whoever is signed in, never changed."""
+
+    def __init__(self, table):
+        super().__init__(
+            [
+                _forced(table),
+                f"CREATE POLICY chain_read ON {table} FOR SELECT USING ({_SEALING} OR {_USER} IS NOT NULL)",
+                f"CREATE POLICY chain_add ON {table} FOR INSERT WITH CHECK ({_SEALING})",
+                *_refusing(table),
+                _revoke_changes(table),
+            ],
+            [
+                *_no_longer_refusing(table),
+                f"DROP POLICY chain_add ON {table}",
+                f"DROP POLICY chain_read ON {table}",
+                _released(table),
+            ],
+        )
+
+
+def _refusing(table):
+    return [
+        f"""CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{table} is insert-only' USING ERRCODE = 'insufficient_privilege'; END $$""",
+        f"""CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()""",
+    ]
+
+
+def _no_longer_refusing(table):
+    return [f"DROP TRIGGER {table}_insert_only ON {table}", f"DROP FUNCTION {table}_refuse()"]
 
 
 def _revoke_changes(table):

@@ -8,8 +8,8 @@ from django.db import connection, models
 from django.utils import timezone
 
 from tenants.models import Act, ApiToken, Appointment, Division, RowChange, User
-from tenants.rules import Role, code_range, token_digest
-from tenants.scope import Scope, set_scope
+from tenants.rules import code_range, token_digest
+from tenants.scope import Scope, scope_of, set_scope
 
 # Asked on every request, so without the ORM: building this query costs it more than the database takes to answer.
 _APPOINTMENT_FIELDS = [field.attname for field in Appointment._meta.concrete_fields]
@@ -31,13 +31,6 @@ def current_appointment(user: User) -> Appointment | None:
         cursor.execute(_CURRENT_APPOINTMENT, [user.pk, today, today])
         row = cursor.fetchone()
     return Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, row) if row else None
-
-
-def scope_of(appointment: Appointment) -> Scope:
-    """Assessors and operators see single facilities that are granted to them; everybody else a range of codes."""
-    if appointment.role in {Role.ASSESSOR, Role.OPERATOR}:
-        return Scope(grants=tuple(appointment.granted_facility_ids), user_id=appointment.user_id)
-    return Scope(codes=code_range(appointment.division_code), user_id=appointment.user_id)
 
 
 def user_of_token(key: str, now: datetime) -> User | None:

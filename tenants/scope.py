@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from tenants.rules import CodeRange, code_range
+from tenants.rules import CodeRange, Role, code_range
 
 SETTINGS = (
     "app.scope_lo",
@@ -85,6 +85,13 @@ def opened_scope(scope: Scope) -> Iterator[None]:
 def division_scope(code: int, *, user_id: int | None = None, source: str = "", reason: str = "") -> Scope:
     """The scope of a whole division, for tasks and commands: everything at and below `code`."""
     return Scope(codes=code_range(code), user_id=user_id, source=source, reason=reason)
+
+
+def scope_of(appointment) -> Scope:
+    """Assessors and operators see single facilities that are granted to them; everybody else a range of codes."""
+    if appointment.role in {Role.ASSESSOR, Role.OPERATOR}:
+        return Scope(grants=tuple(appointment.granted_facility_ids), user_id=appointment.user_id)
+    return Scope(codes=code_range(appointment.division_code), user_id=appointment.user_id)
 
 
 def _require_transaction() -> None:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tenants.rules import CodeRange
+from tenants.scope import scope_of
 
 Row = TypeVar("Row", bound="ScopedModel")
 
@@ -18,7 +19,6 @@ class ScopedQuerySet(models.QuerySet[Row]):
 
     def visible_to(self, appointment):
         """Rows that an appointment may read. Nothing without one. The same rule as row level security, said again."""
-        from tenants.queries import scope_of  # queries read models; only this call closes the circle
 
         if appointment is None:
             return self.none()

@@ -21,6 +21,7 @@ from launcher.browser import ensure_chromium
 from launcher.valkey import Valkey
 from tests import databases
 
+_MASTER_KEYS = "test:000102030405060708090a0b0c0d0e0f"
 DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
@@ -39,7 +40,16 @@ def _test_settings(tmp_path_factory):
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(STORAGES=storages, STATIC_ROOT=static, MEDIA_ROOT=media, PASSWORD_HASHERS=hashers):
+    anchors = tmp_path_factory.mktemp("anchors") / "heads.jsonl"
+    os.environ["HAPPYHOME_MASTER_KEYS"] = _MASTER_KEYS  # for workers that a test starts
+    with override_settings(
+        STORAGES=storages,
+        STATIC_ROOT=static,
+        MEDIA_ROOT=media,
+        PASSWORD_HASHERS=hashers,
+        MASTER_KEYS=_MASTER_KEYS,
+        AUDIT_ANCHORS_FILE=anchors,
+    ):
         yield
 
 

@@ -23,6 +23,7 @@ UNSCOPED = {
     "tenants_user_user_permissions": "not used: rights come from appointments",
     "tenants_apitoken": "found by the digest of a random key, before it is known who is acting",
     "tenants_division": "public data",
+    "tenants_sealbatch": "hashes over the logs of all divisions; policies of its own (ChainOfSeals)",
     "tenants_divisionsuccession": "public data",
     "standards_*": "published documents and what was made of them; rulings of a district carry its code",
 }
