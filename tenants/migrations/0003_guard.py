@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from tenants.history import RenewHistoryFunction
-from tenants.isolation import ChainOfSeals, IsolateByScope, ReadToSeal
+from tenants.isolation import ChainOfSeals, IndexByDivision, IsolateByScope, ReadToSeal
 
 
 class Migration(migrations.Migration):
@@ -82,7 +82,9 @@ class Migration(migrations.Migration):
             },
         ),
         IsolateByScope("tenants_auditcheck"),
+        IndexByDivision("tenants_auditcheck"),
         IsolateByScope("tenants_datakey", shared_down=True),
+        IndexByDivision("tenants_datakey"),
         ReadToSeal("tenants_act"),
         ReadToSeal("tenants_rowchange"),
         ChainOfSeals("tenants_sealbatch"),
