@@ -55,7 +55,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "测算",
         (
             Entry("assessments:runs", "季度测算", "calculator", Permission.VIEW_RESULTS, ("assessments:",)),
-            Entry("standards:index", "政策与口径", "scale", Permission.VIEW_STANDARDS, ("standards:",)),
+            Entry("standards:index", "标准与读法", "scale", Permission.VIEW_STANDARDS, ("standards:",)),
         ),
     ),
     (

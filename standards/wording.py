@@ -14,7 +14,7 @@ _SIGNS = {
     Operator.AT_MOST: "≤",
     Operator.SHARE_AT_LEAST: "≥",
     Operator.ANY: "任一 ≥",
-    Operator.BETWEEN: "为",
+    Operator.BETWEEN: "",
 }
 
 
@@ -64,6 +64,6 @@ def clause_path(document_key: str, number: str) -> str:
 def _limit(criterion: Criterion, limit: Threshold | None) -> str:
     if criterion.operator is Operator.IS_TRUE:
         return "要有"
-    return (
-        "没有给出数字" if limit is None else f"{_SIGNS[criterion.operator]} {written_threshold(limit, criterion.unit)}"
-    )
+    if limit is None:
+        return "没有给出数字"
+    return f"{_SIGNS[criterion.operator]} {written_threshold(limit, criterion.unit)}".strip()

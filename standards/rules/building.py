@@ -141,7 +141,8 @@ def _changed(criterion: Criterion, change: Data) -> Criterion:
         if "threshold" in change:
             criterion = replace(criterion, thresholds=_thresholds(criterion.operator, change["threshold"]))
         if "gate_of" in change:
-            criterion = replace(criterion, kind=Kind.GATE, tiers=_tiers(change["gate_of"]))
+            source = replace(criterion.source, severity=change["severity"])
+            criterion = replace(criterion, kind=Kind.GATE, tiers=_tiers(change["gate_of"]), source=source)
     except (KeyError, AmountError) as error:
         raise RuleError(f"{criterion.key}: {error}") from error
     return criterion

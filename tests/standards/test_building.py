@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from standards.rules import RuleError, Threshold, build
+from standards.rules import Kind, RuleError, Threshold, Tier, build
 from standards.rules.amounts import AmountError, amount_of, threshold_of, written, written_threshold
 from standards.rules.checks import problems
 from tests.standards import files
@@ -67,7 +67,11 @@ def test_two_criteria_of_one_key_are_refused():
 
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"threshold": "many"}, "rule: “many” is not an amount"), ({"gate_of": ["golden"]}, "rule: 'GOLDEN'")],
+    [
+        ({"threshold": "many"}, "rule: “many” is not an amount"),
+        ({"gate_of": ["golden"], "severity": "不够"}, "rule: 'GOLDEN'"),
+        ({"gate_of": ["inclusive"]}, "rule: 'severity'"),
+    ],
 )
 def test_an_option_that_cannot_be_read_is_refused(change, message):
     with pytest.raises(RuleError, match=message):
@@ -89,6 +93,16 @@ def test_an_option_changes_the_criteria_it_names_and_no_others():
 def test_an_option_may_name_criteria_of_another_standard():
     change = {"key": "other", "change": [{"criteria": ["rule", "elsewhere"], "threshold": "4 个"}]}
     assert build([standard()], register(change), {"G-99": "other"})["rule"].thresholds[0] == Threshold(4)
+
+
+def test_a_duty_made_a_gate_says_what_follows_when_it_is_not_met():
+    gate = option(gate_of=["inclusive"], severity="不够就不能测算为普惠型")
+    changed = build([standard(severity="不影响等级")], register(gate), {"G-99": "other"})["rule"]
+    assert (changed.kind, changed.tiers, changed.source.severity) == (
+        Kind.GATE,
+        (Tier.INCLUSIVE,),
+        "不够就不能测算为普惠型",
+    )
 
 
 def test_an_option_without_effect_is_no_alternative():

@@ -1,5 +1,7 @@
 """The clause tests of `clauses/*.toml`: what a document asks for, on both sides of every threshold."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -8,9 +10,13 @@ from tests.standards import files
 
 
 def rules(readings=None):
-    return build(
-        [files.standard("gongshu-2025"), files.standard("hangzhou-2025")], files.standard("interpretations"), readings
-    )
+    return _built(tuple(sorted((readings or {}).items())))
+
+
+@cache
+def _built(readings):
+    standards = [files.standard("gongshu-2025"), files.standard("hangzhou-2025")]
+    return build(standards, files.standard("interpretations"), dict(readings))
 
 
 def _named(entry, kind, case):

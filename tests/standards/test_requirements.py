@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import call_command
 
-from standards.coverage import requirements, marked_tests
+from standards.coverage import marked_tests, requirements
 from tests.standards import files
 from tests.standards.test_documents import ALL_CLAUSES
 
