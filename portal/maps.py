@@ -32,6 +32,11 @@ def outlines(codes: CodeRange) -> dict:
     return {"type": "FeatureCollection", "features": features}
 
 
+def has_grid(district: int) -> bool:
+    """Whether the tile map of a district stands by bearings, and not just by code."""
+    return district in _grids()
+
+
 def grid(district: int, streets: list[int]) -> list[list[int]]:
     """Rows of street codes for a tile map, 0 for a gap; streets without a place follow in rows of four."""
     rows = [list(row) for row in _grids().get(district, ())]

@@ -36,7 +36,9 @@ class Standing:
 
     @property
     def sentence(self) -> str:
-        """升示范型还差 2 项; 已是最高等级."""
+        """升示范型还差 2 项; 已是最高等级; 没有适用的等级标准."""
+        if not self.outcomes:
+            return "没有适用的等级标准"
         if not self.target:
             return "已是最高等级"
         verb = "升" if self.tier else "到"
@@ -86,6 +88,11 @@ def with_lacking(facilities: QuerySet[Facility], masks: Mapping[int, Mapping[int
     return facilities.annotate(lacking=Case(*cases, judged, default=None, output_field=IntegerField()))
 
 
+def rates(run: Run) -> bool:
+    """Whether the standards of a run know tiers at all; those of the city alone do not."""
+    return any(criterion.tiers for criterion in rules_of(run).criteria)
+
+
 def standing(run: Run, *, tier: int, prev_tier: int, failed: int, unknown: int, flags: int) -> Standing:
     """What a verdict's masks say, in words."""
     rules = rules_of(run)
@@ -94,9 +101,9 @@ def standing(run: Run, *, tier: int, prev_tier: int, failed: int, unknown: int, 
     outcomes = {key: _outcome(run.criteria.index(key), failed, unknown) for key in keys}
     undetermined = bool(flags & Verdict.UNDETERMINED)
     return Standing(
-        tier=None if tier == Tier.UNRATED and undetermined else tier,
+        tier=None if tier == Tier.UNRATED and (undetermined or not keys) else tier,
         previous=prev_tier if prev_tier >= 0 else None,
-        target=TIER_NAMES[int(target)] if target is not None else "",
+        target=TIER_NAMES[int(target)] if keys and target is not None else "",
         outcomes=tuple(outcomes.values()),
         failed=tuple(short_title(rules, key) for key, o in outcomes.items() if o is Outcome.NOT_MET),
         unknown=tuple(short_title(rules, key) for key, o in outcomes.items() if o is Outcome.UNKNOWN),

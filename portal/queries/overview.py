@@ -70,7 +70,6 @@ class Hurdle:
 
     key: str
     title: str
-    clause: str
     failed: int
     unknown: int
 
@@ -150,22 +149,23 @@ def _tiles(codes: CodeRange, table: list[Tile]) -> list[list[Tile]]:
 
 
 def _hurdles(runs: list[Run], summaries: Iterable[ScopeSummary]) -> list[tuple[str, list[Hurdle]]]:
-    """The gates of each tier with how many facilities they hold back, most first. Runs of one standard are added up."""
-    if not runs:
-        return []
-    rules, order = rules_of(runs[0]), runs[0].criteria
-    rows = [row for row in summaries if len(row.failed_by_criterion) == len(order)]
+    """The gates of each tier with how many facilities they hold back, most first; districts are added up by criterion."""
+    by_run = {run.pk: run for run in runs}
+    rows = [(by_run[row.run_id], row) for row in summaries if row.run_id in by_run]
     groups = []
     for tier, label in ((Tier.INCLUSIVE, "普惠型"), (Tier.DEMONSTRATION, "示范型")):
-        hurdles = [
-            Hurdle(
-                key=rules.criteria[i].key,
-                title=rules.criteria[i].title.rpartition("：")[2],
-                clause=rules.criteria[i].source.clause,
-                failed=sum(row.failed_by_criterion[order.index(rules.criteria[i].key)] for row in rows),
-                unknown=sum(row.unknown_by_criterion[order.index(rules.criteria[i].key)] for row in rows),
-            )
-            for i in rules.gates(tier)
-        ]
-        groups.append((label, sorted(hurdles, key=lambda h: -(h.failed + h.unknown))))
+        found: dict[str, Hurdle] = {}
+        for run, row in rows:
+            rules = rules_of(run)
+            for criterion in (rules.criteria[i] for i in rules.gates(tier)):
+                at = run.criteria.index(criterion.key)
+                before = found.get(criterion.key)
+                found[criterion.key] = Hurdle(
+                    key=criterion.key,
+                    title=criterion.title.rpartition("：")[2],
+                    failed=row.failed_by_criterion[at] + (before.failed if before else 0),
+                    unknown=row.unknown_by_criterion[at] + (before.unknown if before else 0),
+                )
+        if found:
+            groups.append((label, sorted(found.values(), key=lambda h: -(h.failed + h.unknown))))
     return groups

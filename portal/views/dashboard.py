@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from portal import maps
 from portal.charts import stacked_bars
+from portal.queries.gates import rates
 from portal.queries.movements import lists
 from portal.queries.overview import overview
+from portal.queries.places import division_names
 from portal.queries.points import points
 from portal.queries.runs import runs_for
 from portal.wording import quarter_text
@@ -26,10 +28,17 @@ def dashboard(request: HttpRequest):
         (quarter_text(quarter)[:4] + " " + quarter[-2:], (("st-2", c.demonstration), ("st-1", c.inclusive), ("st-0", c.unrated)))
         for quarter, c in found.over_time
     )
-    word = _part_word(code_range(request.appointment.division_code))
+    codes = code_range(request.appointment.division_code)
+    word = _part_word(codes)
+    without = [run.division_code for run in runs.now if not rates(run)]
+    unrated = list(division_names(without).values()) if without else []
     context = {
         "runs": runs,
         "changes": {name: found.change(name) for name in ("demonstration", "inclusive", "unrated")},
+        "unrated_districts": unrated,
+        "unrated_title": f"{'、'.join(unrated)}还没有等级标准。",
+        "has_grid": maps.has_grid(codes.lo),
+        "map_fit": "points" if word != "街道" else "district",
         "parts_word": word,
         "tile_columns": max((len(row) for row in found.tiles), default=1),
         "overview": found,
