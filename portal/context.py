@@ -2,12 +2,17 @@
 
 from django.conf import settings
 from django.db import connection
+from django.utils.functional import SimpleLazyObject
 
 from portal.navigation import menu
 from tenants.models import Division
 from tenants.rules import ROLE_LABELS, Permission, may
 
 LARGE_TYPE_COOKIE = "large_type"
+
+
+def _name(code: int) -> str:
+    return Division.objects.filter(code=code, valid_to=None).values_list("name", flat=True).first() or str(code)
 
 
 def shell(request):
@@ -22,9 +27,9 @@ def shell(request):
     # A fragment shows no shell, and a broken transaction answers no more questions.
     if appointment is None or getattr(request, "htmx", False) or connection.needs_rollback:
         return context
-    division = Division.objects.filter(code=appointment.division_code, valid_to=None).only("name").first()
     return context | {
         "role_name": ROLE_LABELS[appointment.role],
-        "division_name": division.name if division else str(appointment.division_code),
+        # Read only where a page has not already brought the name along.
+        "division_name": SimpleLazyObject(lambda: _name(appointment.division_code)),
         "menu": menu(appointment.role, match.view_name if match else ""),
     }

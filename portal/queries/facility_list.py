@@ -39,7 +39,20 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def counted(self) -> int:
+        """No count where the first page shows everything."""
+        if len(self.first) <= self.per_page:
+            return len(self.first)
         return self.object_list.order_by()[: COUNT_LIMIT + 1].count()
+
+    @cached_property
+    def first(self) -> list[Facility]:
+        return list(self.object_list[: self.per_page + 1])
+
+    def page(self, number):
+        number = self.validate_number(number)
+        if number == 1:
+            return self._get_page(self.first[: self.per_page], 1, self)
+        return super().page(number)
 
     @property
     def is_capped(self) -> bool:

@@ -1,7 +1,7 @@
 """What the runs found for one facility: its standing, its history, and the full explanation of one quarter."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assessments.models import Run, RunState, Verdict
 from assessments.queries.explain import Explanation, explain
@@ -75,12 +75,14 @@ def result_of(points: list[Point], quarter: str | None) -> Result | None:
     point = next((p for p in points if p.quarter == quarter), points[0])
     told = explain(point.verdict)
     lines = (*told.gates, *told.duties, *told.definitions, *told.city)
-    return Result(point, told, tuple(p.quarter for p in points), _clauses(lines))
+    references = frozenset(reference for line in lines for reference in line.clause.split("、"))
+    clauses = _clauses(references, tuple(version.content_sha256 for version in told.versions))
+    return Result(point, told, tuple(p.quarter for p in points), clauses)
 
 
-def _clauses(lines: Iterable[Line]) -> dict[str, Clause]:
-    """The clauses that the lines refer to, in one query. A line may name several: 拱墅 三(一)1、拱墅 三(一)2."""
-    references = {reference for line in lines for reference in line.clause.split("、")}
+@lru_cache(maxsize=16)  # documents are frozen once they are loaded
+def _clauses(references: frozenset[str], _versions: tuple[str, ...]) -> dict[str, Clause]:
+    """The clauses that some lines refer to. A line may name several: 拱墅 三(一)1、拱墅 三(一)2."""
     numbers = {reference.partition(" ")[2] for reference in references}
     found = Clause.objects.filter(number__in=numbers).select_related("document")
     return {f"{clause.document.short_name} {clause.number}": clause for clause in found}

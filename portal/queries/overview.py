@@ -81,6 +81,7 @@ class Overview:
     tiles: rows of the map, empty at community level. table: the same divisions as a list. over_time: oldest first.
     """
 
+    name: str
     quarter: str
     now: Counts
     before: Counts | None
@@ -97,7 +98,7 @@ def overview(appointment: Appointment, runs: Runs) -> Overview:
     """Everything above the lists of a dashboard, in two queries."""
     codes = code_range(appointment.division_code)
     own = _own_codes(codes, runs.now)
-    parts = _parts(codes)
+    name, parts = _parts(codes)
     wanted = Q(run__in=runs.all, division_code__in=own) | Q(run__in=runs.now, division_code__in=parts)
     quarters = {run.pk: quarter for quarter, found in runs.by_quarter.items() for run in found}
     by_quarter: dict[str, list[ScopeSummary]] = {}
@@ -112,6 +113,7 @@ def overview(appointment: Appointment, runs: Runs) -> Overview:
     over_time = [(quarter, counts_of(rows)) for quarter, rows in sorted(by_quarter.items()) if quarter <= runs.quarter]
     previous = str(Quarter.parse(runs.quarter).previous)
     return Overview(
+        name=name,
         quarter=runs.quarter,
         now=counts_of(by_quarter.get(runs.quarter, ())),
         before=counts_of(by_quarter[previous]) if previous in by_quarter else None,
@@ -128,14 +130,14 @@ def _own_codes(codes: CodeRange, runs: Iterable[Run]) -> list[int]:
     return districts if all(code in codes for code in districts) else [codes.lo]
 
 
-def _parts(codes: CodeRange) -> dict[int, str]:
-    """Code → name of the divisions one level below a scope; none below a community."""
+def _parts(codes: CodeRange) -> tuple[str, dict[int, str]]:
+    """The name of a scope; code → name of the divisions one level below it, none below a community."""
     width = codes.hi - codes.lo
     level = {10**8: DivisionLevel.DISTRICT, 10**6: DivisionLevel.STREET, 10**3: DivisionLevel.COMMUNITY}.get(width)
-    if level is None:
-        return {}
-    parts = Division.objects.filter(level=level, code__gte=codes.lo, code__lt=codes.hi, valid_to=None)
-    return dict(parts.order_by("code").values_list("code", "name"))
+    inside = Q(level=level, code__gte=codes.lo, code__lt=codes.hi) if level else Q(code=codes.lo)
+    found = Division.objects.filter(inside | Q(code=codes.lo), valid_to=None).order_by("code")
+    names = dict(found.values_list("code", "name"))
+    return names.pop(codes.lo, str(codes.lo)), names if level else {}
 
 
 def _short(name: str) -> str:

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_GET
 
 from portal import maps
 from portal.charts import stacked_bars
@@ -18,6 +19,7 @@ from tenants.rules import CodeRange, Permission, code_range
 
 
 @requires(Permission.VIEW_RESULTS)
+@require_GET
 def dashboard(request: HttpRequest):
     """KPIs, tier by street, point map, changes, sensitive facilities, hurdles, the nearest to the next tier."""
     runs = runs_for(request.appointment, request.GET.get("quarter"))
@@ -33,6 +35,7 @@ def dashboard(request: HttpRequest):
     without = [run.division_code for run in runs.now if not rates(run)]
     unrated = list(division_names(without).values()) if without else []
     context = {
+        "division_name": found.name,
         "runs": runs,
         "changes": {name: found.change(name) for name in ("demonstration", "inclusive", "unrated")},
         "unrated_districts": unrated,
@@ -57,6 +60,7 @@ def _part_word(codes: CodeRange) -> str:
 
 
 @requires(Permission.VIEW_RESULTS)
+@require_GET
 def map_data(request: HttpRequest):
     """Outlines and points for the map of the dashboard, as JSON."""
     runs = runs_for(request.appointment, request.GET.get("quarter"))

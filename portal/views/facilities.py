@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
 
 from facilities.models import Facility
 from portal.exports import LIMIT, workbook
 from portal.filters import ListFilter
 from portal.queries.facility_list import COUNT_LIMIT, CappedPaginator, judged_facilities, rows
 from portal.queries.gates import criterion_titles
-from portal.queries.places import division_names, streets_within
+from portal.queries.places import division_names, surroundings
 from portal.queries.runs import Runs, runs_for
 from tenants.access import requires
 from tenants.rules import Permission
@@ -41,10 +42,10 @@ class Listing:
     def criteria(self) -> dict[str, str]:
         return criterion_titles(self.runs.now[:1])
 
+    @cached_property
     def page(self) -> Page:
-        page = CappedPaginator(self.facilities, PAGE_SIZE).get_page(self.request.GET.get("page"))
-        page.object_list = rows(page.object_list, self.runs.now)
-        return page
+        """The facilities of the page that the address asks for."""
+        return CappedPaginator(self.facilities, PAGE_SIZE).get_page(self.request.GET.get("page"))
 
     @cached_property
     def chips(self) -> list[tuple[str, str, str]]:
@@ -75,20 +76,23 @@ def _listing(request: HttpRequest) -> Listing:
 
 
 @requires(Permission.VIEW_FACILITIES)
+@require_GET
 def facilities(request: HttpRequest):
     """Search, filters, order and pages; the address holds them all, so a link shows the same list again."""
     found = _listing(request)
+    names = surroundings(request.appointment.division_code, [one.division_code for one in found.page])
+    found.page.object_list = rows(found.page, found.runs.now, names.places)
     context = {
+        "division_name": names.name,
+        "streets": names.streets,
         "listing": found,
         "form": found.filter.form,
-        "page": found.page(),
+        "page": found.page,
         "limit": COUNT_LIMIT,
         "chips": found.chips,
         "has_more_filters": any(request.GET.get(name) for name in ("type", "lifecycle", "fails", "lacks", "changed")),
         "export_query": urlencode([(k, v) for k, v in request.GET.items() if k != "page"]),
     }
-    if not request.htmx:
-        context["streets"] = streets_within(request.appointment.division_code)
     template = "portal/facilities.html#rows" if request.htmx else "portal/facilities.html"
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
@@ -96,6 +100,7 @@ def facilities(request: HttpRequest):
 
 
 @requires(Permission.VIEW_FACILITIES)
+@require_GET
 def export(request: HttpRequest):
     """The same list as an Excel file, at most LIMIT lines."""
     today = timezone.localdate()

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_GET
 
 from facilities.models import Facility
 from portal.queries import changes, judged, ledgers
@@ -28,6 +29,7 @@ DATED = {"spaces", "functions", "projects", "papers"}
 
 
 @requires(Permission.VIEW_FACILITIES)
+@require_GET
 def facility(request: HttpRequest, uuid: UUID):
     """等级与依据: every criterion with its value, threshold, clause and source; what is lacking; the cheapest path."""
     today = timezone.localdate()
@@ -38,6 +40,7 @@ def facility(request: HttpRequest, uuid: UUID):
 
 
 @requires(Permission.VIEW_FACILITIES)
+@require_GET
 def facility_tab(request: HttpRequest, uuid: UUID, tab: str):
     """One ledger, the history or the changes of a facility."""
     if tab not in TABS:
@@ -70,6 +73,7 @@ def _context(request: HttpRequest, head: facilities.Head, tab: str, day: date) -
     points = judged.history(head.facility) if may_see else []
     return {
         "head": head,
+        "division_name": head.division_name,
         "facility": head.facility,
         "tab": tab,
         "tabs": TABS,

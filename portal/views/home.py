@@ -3,9 +3,11 @@
 from django.http import HttpRequest
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_GET
 
 from portal.navigation import OVERSEERS
 from portal.queries.facility_list import judged_facilities, rows
+from portal.queries.places import surroundings
 from portal.queries.runs import runs_for
 from tenants.access import requires
 from tenants.rules import Permission, Role, may
@@ -14,6 +16,7 @@ SHOWN = 100
 
 
 @requires(Permission.SIGNED_IN)
+@require_GET
 def home(request: HttpRequest):
     """Districts start at the dashboard, streets and communities at their facilities, assessors at the standards."""
     role = Role(request.appointment.role)
@@ -23,13 +26,16 @@ def home(request: HttpRequest):
 
 
 @requires(Permission.VIEW_FACILITIES)
+@require_GET
 def workbench(request: HttpRequest):
     """My facilities with tier, gap and next step; those to act on first: fallen, then missing facts, then nearest."""
     runs = runs_for(request.appointment)
-    found = judged_facilities(request.appointment, runs, timezone.localdate()).order_by("division_code", "code")
-    lines = rows(found[:SHOWN], runs.now)
+    found = judged_facilities(request.appointment, runs, timezone.localdate()).order_by("division_code", "code")[:SHOWN]
+    names = surroundings(request.appointment.division_code, [facility.division_code for facility in found])
+    lines = rows(found, runs.now, names.places)
     judged = [row for row in lines if row.standing]
     context = {
+        "division_name": names.name,
         "runs": runs,
         "rows": lines,
         "is_cut": len(lines) == SHOWN,
