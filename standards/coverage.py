@@ -62,4 +62,4 @@ def _ids(node: ast.AST) -> Iterator[str]:
     """The literal arguments of every `….requirement(…)` call in an expression."""
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "requirement":
-            yield from (each.value for each in call.args if isinstance(each, ast.Constant))
+            yield from (str(each.value) for each in call.args if isinstance(each, ast.Constant))
