@@ -1,8 +1,11 @@
 from django.urls import path
 
 from facilities import views
+from facilities.models import ContactPerson, Facility
+from tenants.contact_pages import ContactPages
 
 app_name = "facilities"
+_contacts = ContactPages(Facility, ContactPerson, parent="facility", space="facilities", back="portal:facility")
 urlpatterns = [
     path("imports/", views.imports, name="imports"),
     path("imports/template/", views.import_template, name="import_template"),
@@ -14,4 +17,5 @@ urlpatterns = [
     path("imports/<uuid:uuid>/retry/", views.import_retry, name="import_retry"),
     path("imports/<uuid:uuid>/annotated/", views.import_annotated, name="import_annotated"),
     path("imports/<uuid:uuid>/original/", views.import_original, name="import_original"),
+    *_contacts.routes("facilities"),
 ]

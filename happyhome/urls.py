@@ -12,5 +12,6 @@ urlpatterns = [
     path("admin/", portal_admin.urls),
     path("standards/", include("standards.urls")),
     path("", include("facilities.urls")),
+    path("", include("partners.urls")),
     path("", include("portal.urls")),
 ]

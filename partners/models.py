@@ -140,3 +140,6 @@ class CharityReceipt(ScopedModel):
 
     def __str__(self):
         return self.voucher
+
+
+from partners.contacts import PartnerContact  # noqa: E402, F401  # Django finds an app's models in this module

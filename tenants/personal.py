@@ -25,7 +25,7 @@ class PersonalQuerySet(ScopedQuerySet):
 class PersonalModel(ScopedModel):
     """A row about a person. Its history (`TrackHistory(…, omit=UNTRACKED)`) keeps ciphertext and neither key nor index."""
 
-    subject = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     row_key = RowKeyField("行密钥")
     erased_at = models.DateTimeField("个人信息删除时间", null=True, blank=True, editable=False)
 
@@ -57,7 +57,7 @@ class PersonalModel(ScopedModel):
             if isinstance(text, str):
                 written = field.check_text(text) if field.check_text else text
                 self.__dict__[field.attname] = vault.seal_value(
-                    written, key=self._own_key(), subject=self.subject, label=field.label
+                    written, key=self._own_key(), subject=self.uuid, label=field.label
                 )
                 if field.index:
                     index = vault.blind_index(written, division_code=self.division_code, label=field.label)
@@ -68,12 +68,12 @@ class PersonalModel(ScopedModel):
     def opened(self, field: PersonalField, sealed: bytes) -> str:
         if self.row_key is None:
             raise crypto.Unreadable("the key of this row was shredded")
-        key = vault.unwrap_row_key(self.row_key, subject=self.subject)
-        return vault.open_value(sealed, key=key, subject=self.subject, label=field.label)
+        key = vault.unwrap_row_key(self.row_key, subject=self.uuid)
+        return vault.open_value(sealed, key=key, subject=self.uuid, label=field.label)
 
     def _own_key(self) -> bytes:
         if self.row_key is not None:
-            return vault.unwrap_row_key(self.row_key, subject=self.subject)
+            return vault.unwrap_row_key(self.row_key, subject=self.uuid)
         key = crypto.new_key()
-        self.row_key = vault.wrap_row_key(key, subject=self.subject, division_code=self.division_code)
+        self.row_key = vault.wrap_row_key(key, subject=self.uuid, division_code=self.division_code)
         return key

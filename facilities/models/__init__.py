@@ -3,6 +3,7 @@
 Whatever can change carries dates (`starts_on`, `ends_on` exclusive), so the facts of any past day can be read again.
 """
 
+from facilities.models.contact import ContactPerson
 from facilities.models.facility import ConstructionType, Facility, Ledger, Lifecycle
 from facilities.models.import_batch import BatchState, ImportBatch, ImportRow, Outcome
 from facilities.models.offer import OfferedFunction, Operator
@@ -12,6 +13,7 @@ from facilities.models.state import Coverage, FacilityLineage, FacilityState
 __all__ = [
     "BatchState",
     "ConstructionType",
+    "ContactPerson",
     "Coverage",
     "Facility",
     "FacilityLineage",
