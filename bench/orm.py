@@ -36,41 +36,49 @@ class Loop:
     tiers: dict[int, int]
 
 
-def judged_by_loop(ids: list[int], day: date, *, run: Run) -> Loop:
-    """Judge some facilities one by one with the portal's engine (an array of length one) and store verdicts."""
+def judged_by_loop(ids: list[int], day: date, *, runs: dict[int, Run]) -> Loop:
+    """Count facility by facility, judge each batch with the portal's engine (which flatters the loop), store verdicts."""
     from assessments.queries.rule_sets import named_rules, standard_in_force
 
     rules = named_rules(standard_in_force(330105000000, day), {})
     found = Loop({}, {})
     for at in range(0, len(ids), BATCH):
-        rows = []
+        open_ones, facts, kinds = [], [], []
         for facility in _prefetched(ids[at : at + BATCH], day):
             state = facility.states.all()[0] if facility.states.all() else None
             if state is None or state.lifecycle != Lifecycle.OPEN:
                 continue
-            facts = _facts(facility, day)
-            kind = ConstructionType.values.index(state.construction_type)
-            columns = {metric: np.array([value], np.int64) for metric, value in facts.items()}
-            table = FactTable(np.array([facility.pk]), np.array([facility.division_code]), np.array([kind], np.int8), columns)
-            judged = judge_all(rules, table)
-            found.facts[facility.pk], found.tiers[facility.pk] = facts, int(judged.tier[0])
-            rows.append(
-                Verdict(
-                    run=run,
-                    facility_id=facility.pk,
-                    division_code=facility.division_code,
-                    failed=int(judged.failed[0]),
-                    unknown=int(judged.unknown[0]),
-                    tier=int(judged.tier[0]),
-                    construction=kind,
-                    flags=int(judged.flags[0]),
-                    values=LAYOUT.pack(columns)[0],
-                )
-            )
+            open_ones.append(facility)
+            facts.append(_facts(facility, day))
+            kinds.append(ConstructionType.values.index(state.construction_type))
+        columns = {metric: np.array([each[metric] for each in facts], np.int64) for metric in LAYOUT.metrics}
+        judged = judge_all(rules, FactTable(_pks(open_ones), _codes(open_ones), np.array(kinds, np.int8), columns))
+        packed = LAYOUT.pack(columns)
         Verdict.objects.bulk_create(
-            [row for row in rows if row.division_code // 10**6 * 10**6 == run.division_code], batch_size=BATCH
+            Verdict(
+                run=runs[facility.division_code // 10**6 * 10**6],
+                facility_id=facility.pk,
+                division_code=facility.division_code,
+                failed=int(judged.failed[row]),
+                unknown=int(judged.unknown[row]),
+                tier=int(judged.tier[row]),
+                construction=kinds[row],
+                flags=int(judged.flags[row]),
+                values=packed[row],
+            )
+            for row, facility in enumerate(open_ones)
         )
+        found.facts.update({facility.pk: each for facility, each in zip(open_ones, facts, strict=True)})
+        found.tiers.update({facility.pk: int(judged.tier[row]) for row, facility in enumerate(open_ones)})
     return found
+
+
+def _pks(facilities: list[Facility]) -> np.ndarray:
+    return np.array([facility.pk for facility in facilities], np.int64)
+
+
+def _codes(facilities: list[Facility]) -> np.ndarray:
+    return np.array([facility.division_code for facility in facilities], np.int64)
 
 
 def table_of(facts: dict[int, dict[str, int]], like: FactTable) -> FactTable:

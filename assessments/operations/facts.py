@@ -8,7 +8,7 @@ from django.db import connection
 from assessments.models import FacilityFact
 from assessments.queries.facts import LAYOUT, collect_surely
 from assessments.queries.facts.boundaries import validity
-from assessments.queries.facts.collect import LIFECYCLES
+from assessments.queries.facts.reading import LIFECYCLES
 from assessments.queries.facts.maintained import fact_layout
 from assessments.rules.packing import MISSING
 from facilities.models import Lifecycle

@@ -179,5 +179,5 @@ def test_an_explanation_takes_the_same_queries_whatever_the_size(gongshu, size, 
     run = run_quarter()
     verdict = Verdict.objects.select_related("run").get(run=run, facility=made[0])
     explain(verdict)  # rules and words of a version are read once per process
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         explain(verdict)

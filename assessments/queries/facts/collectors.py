@@ -86,20 +86,16 @@ _SPACES = Part(
         {_space_sum("r.is_open_24h")}, {_space_sum("r.used_by = 'office'")}
         FROM facilities_space r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
 )
-# Items become bits, so that "how many distinct ones of a set" is one cheap aggregate and a population count.
+# Items become bits, so that "how many distinct ones of a set" is one cheap aggregate and a population count. Names are
+# gathered and told apart group by group: count(DISTINCT) would sort the whole ledger.
 _FUNCTIONS = Part(
     "offered",
-    ("rows", "items", "city_items"),
+    ("rows", "items", "city_items", "named"),
     f"""SELECT {{key}} count(*),
         coalesce(bit_or(1::bigint << r.item_number) FILTER (WHERE r.item_number BETWEEN 1 AND 62), 0),
-        coalesce(bit_or(1::bigint << (r.item_number - 100)) FILTER (WHERE r.item_number BETWEEN 101 AND 162), 0)
+        coalesce(bit_or(1::bigint << (r.item_number - 100)) FILTER (WHERE r.item_number BETWEEN 101 AND 162), 0),
+        (SELECT count(DISTINCT n) FROM unnest(array_agg(r.local_name) FILTER (WHERE r.local_name <> '')) n)
         FROM facilities_offeredfunction r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
-)
-_LOCAL_FUNCTIONS = Part(
-    "local",
-    ("rows",),
-    f"""SELECT {{key}} count(DISTINCT r.local_name) FROM facilities_offeredfunction r
-        WHERE {{scope}} AND {IN_FORCE} AND r.local_name <> '' {{group}}""",
 )
 
 
@@ -107,7 +103,7 @@ def _functions(gathered: Gathered) -> Columns:
     offered = gathered.parts["offered"]
     items = np.where(offered["rows"] > 0, offered["items"], 0)
     city_items = np.where(offered["rows"] > 0, offered["city_items"], 0)
-    named = gathered.parts["local"]["rows"]
+    named = np.where(offered["rows"] > 0, offered["named"], 0)
     facts = gathered.catalogue.facts(items, city_items)
     facts["local_functions"] = np.bitwise_count(items & gathered.catalogue.local) + named
     facts["local_functions_named"] = named
@@ -128,21 +124,16 @@ def _operators(gathered: Gathered) -> Columns:
 
 
 _MARKET_SOCIAL = "r.run_by IN ('market', 'social')"
-_PROJECTS = Part(
+_PROJECTS = Part(  # a project whose partner nobody recorded makes the number of partners unknown
     "project",
-    ("rows", "market_social", "resident_too", "either", "elder", "child"),
+    ("rows", "market_social", "resident_too", "either", "elder", "child", "partners"),
     f"""SELECT {{key}} count(*), count(*) FILTER (WHERE {_MARKET_SOCIAL}),
         count(*) FILTER (WHERE r.run_by IN ('market', 'social', 'resident')),
         count(*) FILTER (WHERE r.serves_elders OR r.serves_children),
-        count(*) FILTER (WHERE r.serves_elders), count(*) FILTER (WHERE r.serves_children)
+        count(*) FILTER (WHERE r.serves_elders), count(*) FILTER (WHERE r.serves_children),
+        CASE WHEN count(*) FILTER (WHERE {_MARKET_SOCIAL} AND r.partner_id IS NULL) > 0 THEN {NONE}
+        ELSE (SELECT count(DISTINCT p) FROM unnest(array_agg(r.partner_id) FILTER (WHERE {_MARKET_SOCIAL})) p) END
         FROM partners_residentproject r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
-)
-_PARTNERS = Part(  # a project whose partner nobody recorded makes the number of partners unknown
-    "partner",
-    ("rows", "unnamed"),
-    f"""SELECT {{key}} count(r.partner_id), count(*) - count(r.partner_id) FROM (
-            SELECT DISTINCT r.facility_id, r.partner_id FROM partners_residentproject r
-            WHERE {{scope}} AND {IN_FORCE} AND {_MARKET_SOCIAL}) r {{group}}""",
 )
 _PROJECT_SPACES = Part(  # a space used by two projects counts once; a project without a measured space: unknown
     "project_space",
@@ -158,21 +149,21 @@ _PROJECT_SPACES = Part(  # a space used by two projects counts once; a project w
 )
 
 
-def _projects(gathered: Gathered) -> Columns:
-    partner = gathered.parts["partner"]
-    facts = {
-        "projects_all": gathered.known("project", "rows"),
-        "projects_market_social": gathered.known("project", "market_social"),
-        "projects_market_social_resident": gathered.known("project", "resident_too"),
-        "elder_child_projects": gathered.known("project", "either"),
-        "elder_projects": gathered.known("project", "elder"),
-        "child_projects": gathered.known("project", "child"),
-        "project_area_all": gathered.known("project_space", "area"),
-        "project_area_market_social": gathered.known("project_space", "market_social_area"),
-    }
-    unknown = (facts["projects_all"] == MISSING) | (partner["unnamed"] > 0)
-    facts["partners_market_social"] = np.where(unknown, MISSING, partner["rows"])
-    return facts
+_projects = _straight(
+    "project",
+    projects_all="rows",
+    projects_market_social="market_social",
+    projects_market_social_resident="resident_too",
+    partners_market_social="partners",
+    elder_child_projects="either",
+    elder_projects="elder",
+    child_projects="child",
+)
+
+
+def _projects_and_areas(gathered: Gathered) -> Columns:
+    areas = _straight("project_space", project_area_all="area", project_area_market_social="market_social_area")
+    return _projects(gathered) | areas(gathered)
 
 
 _COVERAGE = Part(
@@ -236,7 +227,7 @@ COLLECTORS: tuple[Collector, ...] = (
         "functions",
         Ledger.FUNCTIONS,
         dict.fromkeys((*FunctionCatalogue.METRICS, "local_functions", "local_functions_named"), COUNT),
-        (_FUNCTIONS, _LOCAL_FUNCTIONS),
+        (_FUNCTIONS,),
         _functions,
     ),
     Collector("operators", Ledger.OPERATOR, {"operator_in_place": COUNT}, (_OPERATORS,), _operators),
@@ -256,8 +247,8 @@ COLLECTORS: tuple[Collector, ...] = (
             COUNT,
         )
         | {"project_area_all": AREA, "project_area_market_social": AREA},
-        (_PROJECTS, _PARTNERS, _PROJECT_SPACES),
-        _projects,
+        (_PROJECTS, _PROJECT_SPACES),
+        _projects_and_areas,
     ),
     Collector(
         "charity",

@@ -14,11 +14,12 @@ from assessments.queries.facts.collectors import COLLECTORS, NONE, Columns, Gath
 from assessments.queries.facts.columns import read_columns
 from assessments.rules.packing import MISSING, FactTable, joined
 from facilities.models import ConstructionType, Ledger, Lifecycle
-from tenants.rules import DISTRICT_WIDTH, CodeRange
+from tenants.rules import CodeRange
 
 CONSTRUCTION_TYPES = tuple(ConstructionType.values)
 LIFECYCLES = tuple(Lifecycle.values)
 _OPEN = LIFECYCLES.index(Lifecycle.OPEN)
+_ONE_BY_ONE = 20_000  # up to so many facilities LATERAL look-ups beat a pass over every ledger
 _NIL_BITS = {ledger: 1 << place for place, ledger in enumerate(Ledger)}
 
 
@@ -56,12 +57,11 @@ _FROM = """facilities_facility f LEFT JOIN facilities_facilitystate s
 def collect(codes: CodeRange, day: date) -> Collected:
     """The facts of every facility in a range of codes on a day, with errors confined to the rows that cause them.
 
-    Up to a district by LATERAL (one statement); above it one grouped statement a ledger.
+    A district is read by LATERAL in one statement, a country with one grouped statement a ledger.
     """
-    read = _lateral_of_codes if codes.hi - codes.lo <= DISTRICT_WIDTH else collect_many
     try:
         with transaction.atomic():
-            return read(codes, day)
+            return _lateral_of_codes(codes, day) if _facilities_in(codes) <= _ONE_BY_ONE else collect_many(codes, day)
     except DatabaseError:
         ids = read_columns(f"SELECT id FROM facilities_facility f WHERE {_code_range(codes, 'f')} ORDER BY id", ["id"])
         return _without_poison([int(i) for i in ids["id"]], day)
@@ -90,6 +90,12 @@ def collect_many(codes: CodeRange, day: date) -> Collected:
         read = read_columns(part.sql.format(**scope), ("facility_id", *part.outputs))
         parts[part.name] = _aligned(frame["id"], read, part)
     return _collected(frame, parts, day)
+
+
+def _facilities_in(codes: CodeRange) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM facilities_facility f WHERE {_code_range(codes, 'f')}")
+        return cursor.fetchone()[0]
 
 
 def _lateral_of_codes(codes: CodeRange, day: date) -> Collected:
@@ -156,7 +162,7 @@ def _aligned(facility_ids: np.ndarray, read: Columns, part: Part) -> Columns:
     places = np.searchsorted(facility_ids, read["facility_id"])
     aligned = {}
     for output in part.outputs:
-        aligned[output] = np.full(len(facility_ids), 0 if output in {"rows", "unnamed"} else MISSING, np.int64)
+        aligned[output] = np.full(len(facility_ids), 0 if output == "rows" else MISSING, np.int64)
         aligned[output][places] = read[output]
     return aligned
 
