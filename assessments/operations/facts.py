@@ -8,8 +8,8 @@ from django.db import connection
 from assessments.models import FacilityFact
 from assessments.queries.facts import LAYOUT, collect_surely
 from assessments.queries.facts.boundaries import validity
-from assessments.queries.facts.reading import LIFECYCLES
 from assessments.queries.facts.maintained import fact_layout
+from assessments.queries.facts.reading import LIFECYCLES
 from assessments.rules.packing import MISSING
 from facilities.models import Lifecycle
 from tenants.rules import CodeRange, code_range

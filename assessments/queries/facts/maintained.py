@@ -9,9 +9,9 @@ import numpy as np
 from django.db import connection
 
 from assessments.queries.catalogue import function_catalogue
-from assessments.queries.facts.reading import LIFECYCLES, Collected, Unread, collect, collect_surely
 from assessments.queries.facts.collectors import LAYOUT
 from assessments.queries.facts.columns import copied_rows
+from assessments.queries.facts.reading import LIFECYCLES, Collected, Unread, collect, collect_surely
 from assessments.rules.packing import FactTable, joined
 from facilities.models import Lifecycle
 from tenants.rules import CodeRange
