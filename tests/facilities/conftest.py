@@ -35,7 +35,7 @@ def registry(divisions, catalogue):
 
 
 @pytest.fixture
-def make_officer(divisions):
+def make_officer(db):
     """Makes somebody who may import for a division: `make_officer(330105005000)`."""
 
     def make(code=GONGSHU, role=Role.DISTRICT_ADMIN):
@@ -55,6 +55,13 @@ def officer(make_officer):
 @pytest.fixture
 def in_gongshu(registry):
     """The test runs inside the scope of the district."""
+    with opened_scope(division_scope(GONGSHU)):
+        yield
+
+
+@pytest.fixture
+def scope_of_gongshu(db):
+    """The same scope in an empty portal."""
     with opened_scope(division_scope(GONGSHU)):
         yield
 
