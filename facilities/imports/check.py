@@ -71,7 +71,7 @@ def read_cells(row: Row) -> None:
     for column in row.sheet.columns:
         raw = row.cells.get(column.key, "")
         if cells.is_error_value(raw):
-            row.error(column.key, f"公式出错({raw.strip()})", "改成数值或文字")
+            row.error(column.key, "公式出错，没有结果", "改成数值或文字")
         elif cells.is_blank(raw):
             if column.required == "always":
                 row.error(column.key, f"没有填{column.title}", column.note or "请填写")

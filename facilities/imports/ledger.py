@@ -35,8 +35,9 @@ class Ledger:
 
     def match(self, check: Check, rows: list[Row]) -> None:
         owners = [(row, check.facility(row)) for row in rows]
-        stored = self._stored(check, {facility.pk for _, facility in owners if facility is not None and facility.pk})
+        stored = self._stored({facility.pk for _, facility in owners if facility is not None and facility.pk})
         claimed: dict[tuple, Row] = {}
+        named, unknown = [], []
         for row, facility in owners:
             if facility is None:
                 continue
@@ -44,7 +45,13 @@ class Ledger:
                 self.prepare(check, row, facility)
             if row.is_broken(*self._identity_columns()) or not self._is_named(row):
                 continue
-            self._match_row(check, row, facility, stored, claimed)
+            named.append(row)
+            if not self._match_registered(row, facility, stored, claimed):
+                unknown.append((row, facility))
+        for row, facility in unknown:  # after the others: an end that another row sets makes room for a new beginning
+            self._prepare_new(check, row, facility, stored, claimed)
+        for row in named:
+            _dates_in_order(row)
             if self.finish:
                 self.finish(check, row)
 
@@ -66,7 +73,7 @@ class Ledger:
                 given[attribute] = _empty(self.model, attribute)
         return given | row.also
 
-    def _stored(self, check: Check, ids: Iterable[int]) -> dict[tuple, list[models.Model]]:
+    def _stored(self, ids: Iterable[int]) -> dict[tuple, list[models.Model]]:
         found = defaultdict(list)
         for instance in self.model.objects.filter(facility_id__in=list(ids)).order_by("starts_on", "pk"):
             found[self._key(instance.facility_id, instance.__dict__)].append(instance)
@@ -75,58 +82,65 @@ class Ledger:
     def _key(self, facility_key: Any, values: dict[str, Any]) -> tuple:
         return (facility_key, *(_plain(_read(values, a, self.defaults.get(a))) for a in self.identity))
 
-    def _match_row(self, check: Check, row: Row, facility, stored, claimed) -> None:
+    def _match_registered(self, row: Row, facility, stored, claimed) -> bool:
+        """Whether the row is about something registered; if so, note what it changes."""
         given = self._given(row)
         key = self._key(facility.pk or id(facility), given)
         starts_on = given.get("starts_on")
-        candidates = stored.get(key, []) if facility.pk else []
+        candidates = stored.get(key, [])
         instance = next((c for c in candidates if c.starts_on == starts_on), None)
         if instance is None and starts_on is None and candidates:
             instance = candidates[-1]
         row.label = f"{facility.name} · {row.label or self._name(row)}"
         if instance is None:
-            self._prepare_new(check, row, facility, given, candidates, claimed, key)
-        else:
-            self._claim(row, claimed, (*key, instance.starts_on))
-            row.target = instance
-            compare(row, instance, given, self.attributes)
-        _dates_in_order(row)
+            return False
+        self._claim(row, claimed, (*key, instance.starts_on))
+        row.target = instance
+        compare(row, instance, given, self.attributes)
+        return True
 
-    def _prepare_new(self, check, row, facility, given, candidates, claimed, key) -> None:
+    def _prepare_new(self, check: Check, row: Row, facility, stored, claimed) -> None:
         require_for_new(row)
-        given = {a: v for a, v in (self.defaults | given).items() if v is not None}
+        given = {a: v for a, v in (self.defaults | self._given(row)).items() if v is not None}
         if "starts_on" not in given and self.since_opening and (opened_on := check.states.opened_on(facility)):
             given["starts_on"] = opened_on
         if "starts_on" not in given:
             if not row.is_broken("starts_on"):
                 row.error("starts_on", "没有填起始日", "填从哪天开始，如 2026-03-01")
             return
+        key = self._key(facility.pk or id(facility), given)
         self._claim(row, claimed, (*key, given["starts_on"]))
-        self._refuse_overlap(row, given, candidates)
+        self._refuse_overlap(row, given, stored[key], claimed, key)
         row.is_new = True
-        row.assign = given
-        row.target = self.model(division_code=facility.division_code, **_settable(self.model, given))
+        row.assign = given | {"facility": facility}
         row.also["facility"] = facility
-        row.assign["facility"] = facility
+        row.target = self.model(division_code=facility.division_code, **_settable(self.model, given))
+        if not row.has_error:
+            stored[key].append(row.target)
 
     def _claim(self, row: Row, claimed: dict[tuple, Row], key: tuple) -> None:
         if (other := claimed.setdefault(key, row)) is not row:
             column = self._identity_columns()[0]
             row.error(column, f"和“{other.sheet_title}”第 {other.number} 行重复", "删去其中一行，或改成不同的起始日")
 
-    def _refuse_overlap(self, row: Row, given: dict[str, Any], candidates: list) -> None:
+    def _refuse_overlap(self, row: Row, given: dict[str, Any], others: list, claimed: dict, key: tuple) -> None:
         """The same thing cannot run twice at once: most likely the first day was mistyped."""
         starts_on, ends_on = given["starts_on"], given.get("ends_on")
-        for other in candidates:
-            if (other.ends_on is None or other.ends_on > starts_on) and (ends_on is None or other.starts_on < ends_on):
-                until = f"到 {row.sheet.by_key['ends_on'].kind.show(other.ends_on)}" if other.ends_on else "还没有结束"
-                row.error(
-                    "starts_on",
-                    f"台账里已有同名的{self.word}，{other.starts_on} 起，{until}",
-                    "是同一个，就用台账里的起始日；要重新开始，先填上一个的结束日",
-                    other.starts_on.isoformat(),
-                )
-                return
+        for other in others:
+            by = claimed.get((*key, other.starts_on))
+            other_ends_on = by.assign.get("ends_on", other.ends_on) if by is not None else other.ends_on
+            if (other_ends_on and other_ends_on <= starts_on) or (ends_on and ends_on <= other.starts_on):
+                continue
+            if other.starts_on == starts_on:
+                continue  # two rows of this file: named as a repetition
+            until = f"到 {row.sheet.by_key['ends_on'].kind.show(other_ends_on)}" if other_ends_on else "还没有结束"
+            row.error(
+                "starts_on",
+                f"{'表里' if other.pk is None else '台账里'}已有同名的{self.word}，{other.starts_on} 起，{until}",
+                "是同一个，就用那一个的起始日；要重新开始，先填上一个的结束日",
+                other.starts_on.isoformat() if other.pk else None,
+            )
+            return
 
     def _name(self, row: Row) -> str:
         return next(

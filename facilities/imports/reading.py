@@ -92,7 +92,7 @@ def _workbook(path: str, kind: str) -> list[dict[str, Any]]:
             texts = [cell_text(value) for value in row[:MAX_COLUMNS]]
             if any(text and not text.isspace() for text in texts):
                 rows.append([number, texts])
-        rows_hidden, columns_hidden = hidden.get(meta.name, ([], []))
+        rows_hidden, columns_hidden, broken = hidden.get(meta.name, ([], [], []))
         sheets.append(
             {
                 "name": meta.name,
@@ -100,14 +100,15 @@ def _workbook(path: str, kind: str) -> list[dict[str, Any]]:
                 "hidden": meta.visible != SheetVisibleEnum.Visible,
                 "hidden_rows": rows_hidden,
                 "hidden_columns": columns_hidden,
+                "broken": broken,
                 "merged": [list(map(list, area)) for area in (sheet.merged_cell_ranges or [])][:5000],
             }
         )
     return sheets
 
 
-def _hidden_xlsx(path: str) -> dict[str, tuple[list[int], list[int]]]:
-    """Hidden rows (from 1) and columns (from 0) by sheet, read from the tags alone."""
+def _hidden_xlsx(path: str) -> dict[str, tuple[list[int], list[int], list[str]]]:
+    """By sheet, from the tags alone: hidden rows (from 1), hidden columns (from 0), cells whose formula failed (C7)."""
     found = {}
     with zipfile.ZipFile(path) as book:
         names = set(book.namelist())
@@ -125,8 +126,8 @@ def _hidden_xlsx(path: str) -> dict[str, tuple[list[int], list[int]]]:
     return found
 
 
-def _hidden_in(book: zipfile.ZipFile, part: str) -> tuple[list[int], list[int]]:
-    rows, columns, rest = [], [], b""
+def _hidden_in(book: zipfile.ZipFile, part: str) -> tuple[list[int], list[int], list[str]]:
+    rows, columns, broken, rest = [], [], [], b""
     with book.open(part) as file:
         while chunk := file.read(1 << 20):
             content = rest + chunk
@@ -135,11 +136,12 @@ def _hidden_in(book: zipfile.ZipFile, part: str) -> tuple[list[int], list[int]]:
             ]
             for tag in re.findall(rb"<col\b[^>]*\bhidden=\"(?:1|true)\"[^>]*>", content):
                 columns += range(int(_attribute(tag, b"min")) - 1, min(int(_attribute(tag, b"max")), MAX_COLUMNS))
+            broken += [_attribute(tag, b"r") for tag in re.findall(rb"<c\b[^>]*\bt=\"e\"[^>]*>", content)][:MAX_ROWS]
             rest = content[content.rfind(b"<") :][:65536]
-    return sorted(set(rows))[:MAX_ROWS], sorted(set(columns))
+    return sorted(set(rows))[:MAX_ROWS], sorted(set(columns)), sorted(set(broken))[:MAX_ROWS]
 
 
-def _hidden_xls(path: str) -> dict[str, tuple[list[int], list[int]]]:
+def _hidden_xls(path: str) -> dict[str, tuple[list[int], list[int], list[str]]]:
     import xlrd
 
     with contextlib.suppress(Exception):  # a remark only: what xlrd cannot read, calamine may
@@ -148,6 +150,7 @@ def _hidden_xls(path: str) -> dict[str, tuple[list[int], list[int]]]:
             sheet.name: (
                 sorted(number + 1 for number, info in sheet.rowinfo_map.items() if info.hidden),
                 sorted(index for index, info in sheet.colinfo_map.items() if info.hidden),
+                [],
             )
             for sheet in book.sheets()
         }
@@ -177,7 +180,9 @@ def _text(path: str) -> list[dict[str, Any]]:
             raise UploadRefused(f"超过 {MAX_ROWS} 行", "分成几份再上传")
         if any(cell.strip() for cell in row):
             rows.append([number, row[:MAX_COLUMNS]])
-    return [{"name": "", "rows": rows, "hidden": False, "hidden_rows": [], "hidden_columns": [], "merged": []}]
+    return [
+        {"name": "", "rows": rows, "hidden": False, "hidden_rows": [], "hidden_columns": [], "broken": [], "merged": []}
+    ]
 
 
 def _decoded(content: bytes) -> str:

@@ -69,6 +69,7 @@ def _rows(found: Recognised, raw: dict[str, Any], spec: Sheet, columns: dict[int
     letters = {key: letter(index) for index, key in columns.items()}
     hidden_rows = set(raw["hidden_rows"])
     filled = _merged(raw, head)
+    broken = set(raw["broken"])
     skipped = 0
     for number, texts in raw["rows"]:
         if number <= head:
@@ -77,6 +78,8 @@ def _rows(found: Recognised, raw: dict[str, Any], spec: Sheet, columns: dict[int
         values: dict[str, str] = {}
         for index, key in columns.items():
             text = texts[index] if index < len(texts) else ""
+            if f"{letter(index)}{number}" in broken:
+                text = "#VALUE!"
             if not text.strip() and (number, index) in filled:
                 text = filled[number, index]
                 remarks.append((key, f"{letter(index)}{number} 是合并单元格，按“{text}”读"))
