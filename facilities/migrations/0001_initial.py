@@ -7,7 +7,6 @@ import django.db.models.constraints
 import django.db.models.deletion
 import uuid
 from django.conf import settings
-from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 from django.db import migrations, models
 from tenants.isolation import BindToParent, IsolateByScope
 
@@ -21,8 +20,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        TrigramExtension(),
-        BtreeGistExtension(),
         migrations.CreateModel(
             name='Facility',
             fields=[

@@ -7,6 +7,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import uuid
 from django.conf import settings
+from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 from django.db import migrations, models
 
 from tenants.history import CreateHistoryFunction, TrackHistory
@@ -22,6 +23,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # For all apps: each of them stands above this one, so the extensions come first and go last.
+        BtreeGistExtension(),
+        TrigramExtension(),
         migrations.CreateModel(
             name='User',
             fields=[
