@@ -62,7 +62,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "管理",
         (
             Entry("tenants:staff", "账号与权限", "users", Permission.ADMINISTER, ("tenants:staff",)),
-            Entry("tenants:acts", "操作日志", "history", Permission.VIEW_ACTS, ("tenants:acts",)),
+            Entry("tenants:acts", "操作日志", "history", Permission.VIEW_ACTS, ("tenants:acts", "tenants:changes")),
+            Entry("tenants:audit", "日志核验", "shield-check", Permission.VIEW_ACTS, ("tenants:audit",)),
             Entry("portal:components", "界面规范", "palette", Permission.ADMINISTER, ("portal:components",)),
         ),
     ),

@@ -1,19 +1,48 @@
 """Work of the queue: sealing the logs each minute, verifying them when an auditor asks."""
 
+import logging
+from datetime import timedelta
+
 from celery import shared_task
+from django.utils import timezone
 
 from tenants.audit_models import AuditCheck
 from tenants.operations.audit import run_check, seal_audit
-from tenants.scope import division_scope, opened_scope
+from tenants.rules import CodeRange
+from tenants.scope import Scope, division_scope, opened_scope
+
+_log = logging.getLogger(__name__)
+_WAITED_TOO_LONG = timedelta(minutes=1)
+_EVERYWHERE = CodeRange(10**11, 10**12)
 
 
 @shared_task
 def seal_logs(**_later):
     """Beat sends this every minute; a second one at the same time finds the sealer's lock taken and leaves."""
     seal_audit()
+    for check_id, division_code in _forgotten_checks():
+        verify_logs.run(check_id=check_id, division_code=division_code)
 
 
 @shared_task
 def verify_logs(*, check_id: int, division_code: int, **_later):
+    """A check that is done already, or whose row another worker holds, is left alone."""
     with opened_scope(division_scope(division_code, source="verify_logs")):
-        run_check(check=AuditCheck.objects.select_for_update().get(pk=check_id))
+        check = AuditCheck.objects.select_for_update(skip_locked=True).filter(pk=check_id).first()
+        if check is not None:
+            run_check(check=check)
+
+
+def send_check(check: AuditCheck) -> None:
+    """Hand a check to the queue. Without a broker it waits for the next round of `seal_logs`."""
+    try:
+        verify_logs.delay(check_id=check.pk, division_code=check.division_code)
+    except verify_logs.OperationalError:
+        _log.warning("the broker does not answer; the check waits", extra={"check": check.pk})
+
+
+def _forgotten_checks() -> list[tuple[int, int]]:
+    with opened_scope(Scope(codes=_EVERYWHERE, source="seal_logs")):
+        waiting = AuditCheck.objects.filter(state=AuditCheck.State.QUEUED)
+        old = waiting.filter(requested_at__lt=timezone.now() - _WAITED_TOO_LONG)
+        return list(old.values_list("pk", "division_code"))

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from tenants import views
+from tenants import audit_views, views
 
 app_name = "tenants"
 urlpatterns = [
     path("login/", views.login, name="login"),
     path("logout/", views.logout, name="logout"),
     path("acts/", views.acts, name="acts"),
+    path("acts/export/", audit_views.export_acts, name="acts_export"),
+    path("audit/", audit_views.overview, name="audit"),
+    path("audit/check/", audit_views.check, name="audit_check"),
+    path("audit/head/", audit_views.head, name="audit_head"),
+    path("audit/changes/", audit_views.changes, name="changes"),
+    path("audit/changes/export/", audit_views.export_changes, name="changes_export"),
 ]
