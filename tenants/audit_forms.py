@@ -13,7 +13,6 @@ class ChangeFilter(forms.Form):
     """Filters of the row history; what cannot be read is left out and said so beside the field."""
 
     q = forms.CharField(label="查找", required=False, max_length=60)
-    table = forms.ChoiceField(label="台账", required=False)
     operation = forms.ChoiceField(label="变动", required=False, choices=[("", "全部"), *RowChange.Operation.choices])
     row = forms.IntegerField(label="行号", required=False, min_value=1)
     since = forms.DateField(
@@ -25,7 +24,7 @@ class ChangeFilter(forms.Form):
 
     def __init__(self, data, *, tables):
         super().__init__(data)
-        self.fields["table"].choices = [("", "全部"), *tables]
+        self.fields["table"] = forms.ChoiceField(label="台账", required=False, choices=[("", "全部"), *tables])
 
     def narrow(self, changes):
         self.is_valid()

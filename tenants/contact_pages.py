@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -24,6 +23,7 @@ from tenants.contacts import Contact
 from tenants.identity import telephone
 from tenants.operations.personal import NothingToShow, ReasonMissing, add_contact, erase_person, reveal
 from tenants.rules import Permission, may
+from tenants.scoped import ScopedModel
 
 
 class ContactForm(forms.Form):
@@ -47,7 +47,7 @@ class ContactForm(forms.Form):
 class ContactPages:
     """`parent` is the field of `model` that names the row the contacts belong to; `space` the namespace of the routes."""
 
-    owner: type[models.Model]
+    owner: type[ScopedModel]
     model: type[Contact]
     parent: str
     space: str
@@ -97,7 +97,7 @@ class ContactPages:
         return redirect(reverse(f"{self.space}:contacts", args=[owner.uuid]))
 
     def _owner(self, request, uuid):
-        return get_object_or_404(self.owner._default_manager.visible_to(request.appointment), uuid=uuid)
+        return get_object_or_404(self.owner.objects.visible_to(request.appointment), uuid=uuid)
 
     def _contact(self, request, uuid):
         rows = self.model.objects.visible_to(request.appointment).select_related(self.parent)

@@ -1,6 +1,7 @@
 """What every model with personal data shares: a key of its own, the sealing of its fields, the look-up by blind index."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
@@ -29,7 +30,7 @@ class PersonalModel(ScopedModel):
     row_key = RowKeyField("行密钥")
     erased_at = models.DateTimeField("个人信息删除时间", null=True, blank=True, editable=False)
 
-    objects = PersonalQuerySet.as_manager()
+    objects: ClassVar[models.Manager] = PersonalQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 
 MAX_ROWS = 5000  # more than this is made by a task, not while somebody waits
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -50,9 +51,7 @@ def response(
     if len(rows) > MAX_ROWS:
         raise ValueError(f"{len(rows)} rows: an export of more than {MAX_ROWS} is made by a task.")
     answer = HttpResponse(workbook(rows, columns, title=title, note=note), content_type=_TYPE)
-    answer["Content-Disposition"] = FileResponse(iter(()), as_attachment=True, filename=file_name)[
-        "Content-Disposition"
-    ]
+    answer["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"
     return answer
 
 
