@@ -1,13 +1,20 @@
 """A small city: two districts, two streets in the first; people with keys for the API."""
 
+from datetime import date
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from assessments.operations import runs
+from assessments.rules.quarters import Quarter
+from standards.operations import load
 from tenants.models import Division
 from tenants.operations import issue_token
 from tenants.rules import Role
+from tenants.scope import division_scope, opened_scope
+from tests.assessments import registry as make
 from tests.people import person
 
 CITY, GONGSHU, SHANGCHENG = 330100000000, 330105000000, 330102000000
@@ -66,3 +73,36 @@ def program(divisions):
 @pytest.fixture
 def admin(program):
     return program(Role.DISTRICT_ADMIN, GONGSHU)
+
+
+@pytest.fixture
+def registry(divisions):
+    """Facilities 1 and 2 in 米市巷, 3 in 拱宸桥, 4 in 上城; both districts judged for 2026-Q2 and 2026-Q3.
+
+    1 is 示范型 since the third quarter (普惠型 before, for want of functions), 2 未入名录 for want of nearly everything,
+    3 普惠型 (片区化 of 1,200 ㎡), 4 示范型.
+    """
+    load()
+    with opened_scope(division_scope(CITY)):
+        made = {
+            1: make.demonstration(1, code=HUAGUANG),
+            2: make.facility(2, code=HUAGUANG),
+            3: make.demonstration(3, code=TAIZHOU, construction="area"),
+            4: make.demonstration(4, code=LIULANG),
+        }
+        make.site(made[2], area="650")
+        made[1].functions.filter(item_number__gt=13).update(starts_on=date(2026, 7, 1))
+    for quarter in (Quarter(2026, 2), Quarter(2026, 3)):
+        for district in (GONGSHU, SHANGCHENG):
+            compute(quarter, district)
+    return made
+
+
+def compute(quarter: Quarter, district: int, **options):
+    """Run a quarter of a district to its end."""
+    with opened_scope(division_scope(district)):
+        run = runs.start_quarter(
+            quarter=quarter, district=district, by=None, reason="季度测算", today=date(2026, 11, 22), **options
+        )
+    runs.compute_run(run_id=run.pk, district=district)
+    return run
