@@ -17,7 +17,7 @@ from facilities.queries.ledgers import Ledgers, ledgers
 from partners.queries import charity_projects, projects_on
 from standards.queries import function_names
 from tenants.api.paging import Pages
-from tenants.api.views import ON, ApiView
+from tenants.api.views import FIRST_YEAR, LAST_YEAR, ON, ApiView
 from tenants.queries import division_names
 from tenants.rules import Permission, street_of
 
@@ -99,10 +99,22 @@ def quarter_asked(request) -> str | None:
 
 
 def quarter_of(text: str) -> str:
+    """The quarter that a text names, written as it is stored."""
     try:
-        return str(Quarter.parse(text))
+        return str(parsed_quarter(text))
+    except ValueError as error:
+        raise ValidationError({"quarter": [str(error)]}) from None
+
+
+def parsed_quarter(text: str) -> Quarter:
+    """Raises ValueError with the words for the user."""
+    try:
+        quarter = Quarter.parse(text)
     except ValueError:
-        raise ValidationError({"quarter": ["请写成 2026-Q3 这样的季度。"]}) from None
+        raise ValueError("请写成 2026-Q3 这样的季度。") from None
+    if not FIRST_YEAR <= quarter.year <= LAST_YEAR:
+        raise ValueError(f"请写 {FIRST_YEAR}–{LAST_YEAR} 年的季度。")
+    return quarter
 
 
 def names_around(facilities, day: date, *more: int) -> dict[int, str]:

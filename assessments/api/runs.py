@@ -10,7 +10,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from assessments.api.facilities import quarter_asked
+from assessments.api.facilities import parsed_quarter, quarter_asked
 from assessments.models import Run, RunState
 from assessments.operations.runs import RunRefusedError, start_quarter
 from assessments.rules.quarters import Quarter
@@ -63,7 +63,11 @@ class RunProgressSerializer(serializers.ModelSerializer):
 
 
 class RunRequest(serializers.Serializer):
-    quarter = serializers.CharField(help_text="已结束的季度，如 2026-Q3")
+    quarter = serializers.RegexField(
+        r"^[0-9]{4}-Q[1-4]$",
+        error_messages={"invalid": "请写成 2026-Q3 这样的季度。"},
+        help_text="已结束的季度，如 2026-Q3",
+    )
     district = serializers.CharField(required=False, help_text="区的 12 位代码；不写则为你所在的区")
     reason = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="重新测算时必填")
     rerun = serializers.BooleanField(default=False, help_text="已有结果时，再算一次（旧结果保留）")
@@ -73,9 +77,9 @@ class RunRequest(serializers.Serializer):
 
     def validate_quarter(self, text: str) -> Quarter:
         try:
-            return Quarter.parse(text)
-        except ValueError:
-            raise serializers.ValidationError("请写成 2026-Q3 这样的季度。") from None
+            return parsed_quarter(text)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from None
 
 
 class RunList(ApiView):

@@ -225,7 +225,7 @@ def _verdict(verdict: Verdict) -> VerdictSerializer:
         "headline": told.headline,
         "based_on_draft": told.based_on_draft,
         "versions": told.versions,
-        "findings": findings(verdict),
+        "findings": findings(verdict, told.versions),
         "readings": told.readings,
     }
     return VerdictSerializer(content, context={"names": names_around([facility], day)})

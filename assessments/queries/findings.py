@@ -1,11 +1,11 @@
 """A verdict criterion by criterion, with the numbers beside the words that the facility page shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from assessments.models import Verdict
 from assessments.queries.explain import facts_of, rules_of
-from assessments.queries.rule_sets import versions_named
 from assessments.queries.words import words_on
 from assessments.rules.explanation import (
     Facts,
@@ -15,6 +15,7 @@ from assessments.rules.explanation import (
     value_of,
     value_text,
 )
+from standards.models import StandardVersion
 from standards.rules import Construction, Criterion, Operator, Outcome, Threshold
 from standards.rules.amounts import BASE_UNITS
 
@@ -40,11 +41,14 @@ class Finding:
     sources: tuple[str, ...]
 
 
-def findings(verdict: Verdict) -> list[Finding]:
-    """All criteria of the rule set that judged, in its order; outcomes as stored, never judged anew."""
+def findings(verdict: Verdict, versions: Iterable[StandardVersion]) -> list[Finding]:
+    """All criteria of the rule set that judged, in its order; outcomes as stored, never judged anew.
+
+    versions: those of the run, with their documents (`explain` has them).
+    """
     rules, facts = rules_of(verdict.run), facts_of(verdict)
     words = words_on(verdict.run.period.last_day).metrics
-    documents = {v.document.key: v.document.title for v in versions_named(verdict.run.standard) if v.document}
+    documents = {v.document.key: v.document.title for v in versions if v.document}
     return [
         _finding(criterion, _outcome(verdict, position), facts, words, documents)
         for position, criterion in enumerate(rules.criteria)

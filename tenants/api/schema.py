@@ -24,6 +24,9 @@ ERROR = {
 }
 _ALWAYS = {"400": "内容要改", "429": "请求太频繁"}
 _SIGNED_IN = {"401": "没有登录或令牌无效", "403": "角色没有这项权限"}
+_NAMING = {"district", "root"}  # query parameters that name an object
+_IDEMPOTENCY = "Idempotency-Key"
+_ONCE = {"409": "与现有记录冲突", "422": "这个编号已用在另一份内容上"}
 _WITH_BODY = {"415": "内容不是 JSON"}
 
 
@@ -41,8 +44,11 @@ def describe_errors(result, generator, request, public):
             errors = dict(_ALWAYS)
             if operation.get("security") != [{}]:
                 errors |= _SIGNED_IN
-            if "{" in path or "district" in {p["name"] for p in operation.get("parameters", ())}:
+            parameters = {parameter["name"] for parameter in operation.get("parameters", ())}
+            if "{" in path or parameters & _NAMING:
                 errors["404"] = "没有这条记录，或不在管辖范围内"
+            if _IDEMPOTENCY in parameters:
+                errors |= _ONCE
             if method in {"post", "put", "patch"}:
                 errors |= _WITH_BODY
             for status, description in errors.items():

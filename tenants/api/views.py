@@ -11,6 +11,7 @@ from rest_framework.generics import GenericAPIView
 from tenants.api.permissions import HasAccess
 from tenants.rules import Permission
 
+FIRST_YEAR, LAST_YEAR = 1949, 2100
 ON = OpenApiParameter(
     "on", date, description="按哪一天的记录回答，如 2026-09-30；不写则为今天（北京时间）。", required=False
 )
@@ -68,6 +69,9 @@ class ApiView(GenericAPIView):
         if text is None:
             return timezone.localdate()
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             raise exceptions.ValidationError({"on": ["请写成 2026-09-30 这样的日期。"]}) from None
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise exceptions.ValidationError({"on": [f"请写 {FIRST_YEAR}–{LAST_YEAR} 年的日期。"]})
+        return day

@@ -59,3 +59,23 @@ def test_a_misspelt_parameter_is_refused(admin):
 def test_a_reference_of_ones_own_must_be_harmless(admin):
     answer = admin.get("/api/v1/nothing/", headers={"X-Request-ID": "<b>12345678</b>"})
     assert len(answer["X-Request-ID"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("facilities/?on=9999-12-31", 400),
+        ("facilities/?on=0001-01-01", 400),
+        ("facilities/?quarter=9999-Q4", 400),
+        ("facilities/?quarter=0000-Q1", 400),
+        ("facilities/?q=%00", 400),
+        ("facilities/?q=%27%22%5C%25", 200),
+        ("facilities/?page=999999&page_size=200", 200),
+        ("facilities/?page=99999999999999999999", 400),
+        ("divisions/%00/", 404),
+        ("standards/gongshu/versions/%00/", 404),
+        ("facilities/x/", 404),
+    ],
+)
+def test_the_edges_of_what_can_be_asked(admin, address, status):
+    assert admin.get(f"/api/v1/{address}").status_code == status

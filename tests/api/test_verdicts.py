@@ -156,7 +156,11 @@ def test_what_makes_no_sense_is_refused(admin, registry):
 
 @pytest.mark.parametrize(
     ("role", "code", "own"),
-    [(Role.STREET_CLERK, MISHI, {1, 2}), (Role.DISTRICT_ADMIN, SHANGCHENG, {4}), (Role.CITY_OBSERVER, CITY, {1, 2, 3, 4})],
+    [
+        (Role.STREET_CLERK, MISHI, {1, 2}),
+        (Role.DISTRICT_ADMIN, SHANGCHENG, {4}),
+        (Role.CITY_OBSERVER, CITY, {1, 2, 3, 4}),
+    ],
 )
 def test_out_of_scope_answers_like_what_never_existed(program, registry, role, code, own):
     client = program(role, code)
