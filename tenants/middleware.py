@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from tenants import queries
@@ -35,6 +35,8 @@ class ScopeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
+        if "\0" in request.path:
+            raise Http404  # no text of the database can hold it, and no address has it
         if is_non_atomic(view):
             return None
         if _is_api(request):
