@@ -18,6 +18,11 @@ def say(text: str = "") -> None:
     print(text, flush=True)
 
 
+def note(text: str) -> None:
+    """Say, within a step, what is being done just now."""
+    print(f"{text},", end=" ", flush=True)
+
+
 class Steps:
     """Prints `[2/7] Database … made (1.2 s)` as the steps of a start pass by."""
 

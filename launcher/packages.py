@@ -41,9 +41,12 @@ class Environment:
         if self.ready():
             return "up to date"
         uv = self.uv()
-        self._run([uv, "venv", "-q", "--allow-existing", "--python", sys.executable, self.folder])
+        python = f"{sys.executable} {sys.version}"
+        if not self.python.exists() or not self.stamps.fresh(f"{self.folder.name}-python", python):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._run([uv, "venv", "-q", "--python", sys.executable, self.folder])
+            self.stamps.set(f"{self.folder.name}-python", python)
         self._run([uv, "pip", "sync", "-q", "--require-hashes", "--python", self.python, self.lock])
-        self._run([self.python, "-m", "compileall", "-q", "-j0", self.site_packages], check=False)
         self.mark_ready()
         return "installed"
 
@@ -70,11 +73,11 @@ class Environment:
         self.stamps.set("uv", value)
         return uv
 
-    def _run(self, command: list, *, check: bool = True) -> None:
+    def _run(self, command: list) -> None:
         env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
         env.setdefault("UV_LINK_MODE", "hardlink" if _same_device(self.state, uv_cache()) else "copy")
         done = subprocess.run([str(word) for word in command], env=env, text=True, capture_output=True, cwd=ROOT)
-        if check and done.returncode:
+        if done.returncode:
             raise LaunchError(
                 f"Installing Python packages failed:\n{(done.stderr or done.stdout).strip()}",
                 "Check the network, the package index (pip config list, UV_DEFAULT_INDEX) and free space; then start again.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.checkout import ROOT, Stamps, digest, master_key, secret
-from launcher.messages import LaunchError
+from launcher.messages import LaunchError, note
 from launcher.packages import Environment
 
 OWNER_VARIABLES = ("DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE")
@@ -80,7 +80,7 @@ class Portal:
 
     def seed(self, *, demo: bool) -> str:
         """Run the seed commands that are due; the demo district only once per database."""
-        loaded = []
+        loaded = False
         for seed in SEEDS:
             if not seed.code() or (seed.demo and not demo):
                 continue
@@ -88,12 +88,13 @@ class Portal:
             value = seed.state(self.identity)
             if self.stamps.fresh(seed.command, value) and (output is None or output.exists()):
                 continue
+            note(seed.title)
             printed = self.run(seed.command, title=f"Loading {seed.title}")
             if output:
                 output.write_text(printed, encoding="utf-8")
             self.stamps.set(seed.command, value)
-            loaded.append(seed.title)
-        return f"loaded {', '.join(loaded)}" if loaded else "already there"
+            loaded = True
+        return "loaded" if loaded else "already there"
 
     def collect_static(self) -> str:
         target = self.state / "static"

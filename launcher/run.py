@@ -200,7 +200,7 @@ def _prepare(state: Path, services: Services, variables: dict[str, str], steps: 
     site = Portal(state, services.environment, variables, services.identity())
     with steps.step("Database schema") as result:
         result.append(site.migrate())
-    with steps.step("Divisions, standards and demo data" if demo else "Divisions and standards") as result:
+    with steps.step("Data") as result:
         result.append(site.seed(demo=demo))
     with steps.step("Static files") as result:
         result.append(site.collect_static())

@@ -142,7 +142,7 @@ def test_the_second_start_repeats_no_work_and_a_killed_start_leaves_nothing(stat
         assert again.url == portal.url
         shown = again.text()
         assert "Database schema … up to date (0.0 s)" in shown
-        assert "Divisions and standards … already there (0.0 s)" in shown
+        assert "Data … already there (0.0 s)" in shown
         assert "Static files … up to date" in shown
         assert "Python packages … up to date" in shown
         running = again.children()
