@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from facilities.imports import cells
@@ -130,8 +131,9 @@ def _columns(spec: Sheet, texts: list[str], above: list[str]) -> dict[int, str]:
     return found
 
 
-def _names(column: Column) -> set[str]:
-    return {_fold(name) for name in (column.title, *column.aliases)}
+@cache
+def _names(column: Column) -> frozenset[str]:
+    return frozenset(_fold(name) for name in (column.title, *column.aliases))
 
 
 def _fold(text: str) -> str:
@@ -141,6 +143,10 @@ def _fold(text: str) -> str:
 
 
 def _is_head(spec: Sheet, columns: dict[int, str], texts: list[str]) -> bool:
+    """Whether a row repeats the header, as long tables do when they are printed."""
+    first = min(columns)
+    if first >= len(texts) or _fold(texts[first]) not in _names(spec.by_key[columns[first]]):
+        return False
     same = sum(_fold(texts[i]) in _names(spec.by_key[key]) for i, key in columns.items() if i < len(texts))
     return same >= max(2, len(columns) // 2)
 

@@ -81,21 +81,8 @@ def stage(*, batch_id: int) -> None:
         if not found.rows:
             _refuse(batch, "\n".join(found.errors))
             return
-        staged = [
-            ImportRow(
-                batch=batch,
-                division_code=batch.division_code,
-                sheet=row.sheet.key,
-                sheet_title=row.sheet_title,
-                number=row.number,
-                cells=row.cells,
-                columns=row.columns,
-                remarks=row.remarks,
-            )
-            for row in found.rows
-        ]
-        ImportRow.objects.bulk_create(staged, batch_size=_STAGED)
-        batch.state, batch.row_count, batch.progress = BatchState.CHECKING, len(staged), 40
+        _insert(batch, found.rows)
+        batch.state, batch.row_count, batch.progress = BatchState.CHECKING, len(found.rows), 40
         batch.save()
 
 
@@ -216,12 +203,13 @@ def abandon(*, batch: ImportBatch, by: User) -> None:
 
 def load_rows(batch: ImportBatch) -> list[Row]:
     """The staged rows with the corrections made in place."""
+    staged = batch.rows.values_list("pk", "sheet", "sheet_title", "number", "cells", "columns", "remarks", "corrections")
     return [
         Row(
-            sheets.sheet(row.sheet), row.sheet_title, row.number, row.cells | row.corrections, row.columns,
-            [tuple(remark) for remark in row.remarks if remark[0] not in row.corrections], id=row.pk,
+            sheets.sheet(key), title, number, cells | corrections, columns,
+            [tuple(remark) for remark in remarks if remark[0] not in corrections], id=pk,
         )
-        for row in batch.rows.all()
+        for pk, key, title, number, cells, columns, remarks, corrections in staged
     ]  # fmt: skip
 
 
@@ -247,6 +235,27 @@ def _note(batch: ImportBatch, rows: list[Row]) -> None:
             for row in rows
         ],
     )
+
+
+def _insert(batch: ImportBatch, rows: list[Row]) -> None:
+    """Stage rows as one JSON document a statement: `bulk_create` spends seconds on escaping 10,000 of them."""
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), _STAGED):
+            part = [
+                {
+                    "sheet": row.sheet.key, "title": row.sheet_title, "number": row.number, "cells": row.cells,
+                    "columns": row.columns, "remarks": row.remarks,
+                }
+                for row in rows[start : start + _STAGED]
+            ]  # fmt: skip
+            cursor.execute(
+                "INSERT INTO facilities_importrow (batch_id, division_code, sheet, sheet_title, number, cells, columns, remarks,"
+                " corrections, outcome, findings, diff, label, is_new, changes)"
+                " SELECT %s, %s, sheet, title, number, cells, columns, remarks, '{}', 'error', '[]', '[]', '', false, '[]'"
+                " FROM jsonb_to_recordset(%s::jsonb) AS staged(sheet text, title text, number integer, cells jsonb,"
+                " columns jsonb, remarks jsonb)",
+                [batch.pk, batch.division_code, json.dumps(part, ensure_ascii=False).replace("\\u0000", "")],
+            )
 
 
 def _update(columns: str, rows: list[dict[str, Any]]) -> None:

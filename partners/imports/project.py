@@ -100,7 +100,9 @@ def _planned(row: Row, partner: Partner, attribute: str) -> bool:
 
 
 def _prepare(check: Check, row: Row, facility: Facility) -> None:
-    book = check.shelf.get("partners") or check.shelf.setdefault("partners", PartnerBook(check))
+    if "partners" not in check.shelf:
+        check.shelf["partners"] = PartnerBook(check)
+    book = check.shelf["partners"]
     resolve_space(check, row, facility)
     if "item" in row.values and (number := resolve_item(check, row, "item")) is not None:
         row.also["item_number"] = number

@@ -18,7 +18,7 @@ def resolve_item(check: Check, row: Row, column: str) -> int | None:
     raw = row.values.get(column)
     if raw is None:
         return None
-    names = check.shelf.setdefault("function_names", function_names())
+    names, by_name = _catalogue(check)
     digits = raw.removesuffix("号").removesuffix(".").partition(".")[0]
     if digits.isdigit():
         if int(digits) in names:
@@ -27,7 +27,6 @@ def resolve_item(check: Check, row: Row, column: str) -> int | None:
             column, f"没有第 {digits} 项功能", "清单编号是 1–33（拱墅 附件）或 101–113（杭州 4+5+X），也可以填功能名称"
         )
         return None
-    by_name = check.shelf.setdefault("function_numbers", {cells.plain(n).strip('“”"'): i for i, n in names.items()})
     folded = cells.plain(row.cells[column]).strip('“”"')
     if folded in by_name:
         return by_name[folded]
@@ -35,6 +34,14 @@ def resolve_item(check: Check, row: Row, column: str) -> int | None:
     inside = next((name for name in by_name if len(folded) > 1 and (folded in name or name in folded)), None)
     row.error(column, f"清单里没有“{raw}”", "填编号或清单原名；清单外的填到“个性化功能”列", guess or inside)
     return None
+
+
+def _catalogue(check: Check) -> tuple[dict[int, str], dict[str, int]]:
+    """Names by number and numbers by name, read once in a check."""
+    if "functions" not in check.shelf:
+        names = function_names()
+        check.shelf["functions"] = names, {cells.plain(name).strip("“”\""): number for number, name in names.items()}
+    return check.shelf["functions"]
 
 
 def resolve_space(check: Check, row: Row, facility: Facility) -> None:
@@ -65,7 +72,7 @@ def _function_prepare(check: Check, row: Row, facility: Facility) -> None:
         row.also["item_number"] = number
     resolve_space(check, row, facility)
     if number is not None:
-        row.label = f"{number} {check.shelf['function_names'][number]}"
+        row.label = f"{number} {_catalogue(check)[0][number]}"
 
 
 _FUNCTIONS = Ledger(
