@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if "run_quarter" in get_commands():
             for quarter in QUARTERS:
                 for division_code, _, _ in DISTRICTS:
-                    call_command("run_quarter", quarter, district=division_code, stdout=self.stdout)
+                    call_command("run_quarter", quarter, district=[division_code], stdout=self.stdout)
 
     def _load(self, division_code: int, path: Path, by: User) -> None:
         scope = division_scope(division_code, user_id=by.pk, source="load_demo")
