@@ -46,6 +46,9 @@
         return L.marker(point.at, { icon: icon(point.tier), title: point.name + "，" + point.label, keyboard: false }).bindPopup(popup(point, element.getAttribute("data-facility")));
       })
     ).addTo(map);
+    map.on("popupopen", function (event) {
+      event.popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", "关闭");
+    });
     var bounds = inside.getLayers().length ? inside.getBounds() : points.getBounds();
     if (element.getAttribute("data-fit") === "points" && data.points.length > 1) bounds = points.getBounds().pad(0.2);
     if (bounds.isValid()) map.fitBounds(bounds, { padding: [8, 8] });

@@ -35,12 +35,14 @@ def facilities(number: int) -> list:
 
 
 def run_quarter(quarter: str = "2026-Q3", district: int = GONGSHU):
-    """Start, compute and publish a quarter; the scope of the district must be open."""
-    run = runs.start_quarter(
-        quarter=Quarter.parse(quarter), district=district, by=None, reason="测试", today=TODAY, rerun=False
-    )
+    """Start, compute and publish a quarter of a district."""
+    with opened_scope(division_scope(district)):
+        run = runs.start_quarter(
+            quarter=Quarter.parse(quarter), district=district, by=None, reason="测试", today=TODAY, rerun=False
+        )
     runs.compute_run(run_id=run.pk, district=district)
-    run.refresh_from_db()
+    with opened_scope(division_scope(district)):
+        run.refresh_from_db()
     assert run.state == "computed", run.error
     return run
 

@@ -1,0 +1,101 @@
+"""Work without a mouse: from the login to the explanation of a facility, and the list without a reload."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tenants.rules import Role
+from tests.people import GONGSHU, person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def tab_to(page, selector: str, limit: int = 60):
+    """Press Tab until the element has the focus."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"{selector} cannot be reached with the Tab key")
+
+
+def test_from_login_to_explanation_by_keyboard_alone(judged, desktop_page):
+    user = person(Role.DISTRICT_ADMIN, GONGSHU, username="qu-admin")
+    user.set_password("yunhe-2026-ceshi")
+    user.save()
+    page = desktop_page
+    page.goto("/login/")
+    page.locator("[name=username]").focus()
+    page.keyboard.type("qu-admin")
+    page.keyboard.press("Tab")
+    page.keyboard.type("yunhe-2026-ceshi")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("拱墅区总览")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+    page.keyboard.press("/")
+    page.keyboard.type("dengyun")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/facilities/?q=dengyun")
+    tab_to(page, "[data-rows] a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("登云幸福家园")
+    tab_to(page, ".clause summary")
+    page.keyboard.press("Enter")
+    expect(page.locator(".clause[open] blockquote")).to_contain_text("集成式阵地面积不少于1000平方米")
+    page.keyboard.press("Escape")
+    assert page.locator(".clause[open]").count() == 0
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_the_list_changes_in_place_and_the_address_follows(page_of):
+    page = page_of("district")
+    page.goto("/facilities/")
+    page.evaluate("window.stayed = true")
+    page.locator("#f-tier").select_option("inclusive")
+    page.locator("#f-q").press("Enter")
+    page.wait_for_url("**/facilities/?tier=inclusive*")
+    expect(page.locator("#list")).to_contain_text("等级：普惠型")
+    assert page.evaluate("window.stayed") is True
+    page.locator(".chip").first.click()
+    page.wait_for_url("**/facilities/")
+    assert page.evaluate("window.stayed") is True
+    page.go_back()
+    expect(page.locator(".chip")).to_contain_text("等级：普惠型")
+
+
+def test_arrows_walk_the_rows(page_of):
+    page = page_of("district")
+    page.goto("/facilities/")
+    links = page.locator("[data-rows] tr th a")
+    links.nth(0).focus()
+    page.keyboard.press("ArrowDown")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(links.nth(0)).to_be_focused()
+
+
+def test_large_type_stays_from_page_to_page(page_of):
+    page = page_of("street")
+    page.goto("/workbench/")
+    page.locator(".topbar .menu:not(.menu-small) > summary").click()
+    page.locator("[data-large-type]").click()
+    page.goto("/facilities/")
+    assert page.locator("html").get_attribute("class") == "is-large"
+
+
+def test_the_map_draws_outline_and_points_without_tiles(page_of):
+    page = page_of("district")
+    page.goto("/dashboard/", wait_until="networkidle")
+    expect(page.locator("#map .marker")).to_have_count(1)
+    assert page.locator("#map path.leaflet-interactive, #map svg path").count() >= 13
+    page.locator("#map .marker").click()
+    expect(page.locator("#map .leaflet-popup-content a")).to_have_text("登云幸福家园")
+    assert page.complaints == []
+
+
+def test_a_quarter_chosen_is_shown_at_once(page_of):
+    page = page_of("district")
+    page.goto("/dashboard/")
+    page.locator("#quarter").select_option("2026-Q2")
+    page.wait_for_url("**/dashboard/?quarter=2026-Q2")
+    expect(page.locator("#quarter")).to_have_value("2026-Q2")
