@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from assessments.models import Run, RunState, Verdict
 from assessments.queries.explain import Explanation, explain
+from assessments.queries.gaps import Gap, gap
 from assessments.rules.explanation import Line
 from facilities.models import Facility
 from portal.queries.gates import Standing, standing
@@ -41,6 +42,7 @@ class Result:
     explanation: Explanation
     quarters: tuple[str, ...]
     clauses: dict[str, Clause]
+    gap: Gap
 
     @property
     def definitions(self) -> list[Line]:
@@ -77,7 +79,7 @@ def result_of(points: list[Point], quarter: str | None) -> Result | None:
     lines = (*told.gates, *told.duties, *told.definitions, *told.city)
     references = frozenset(reference for line in lines for reference in line.clause.split("、"))
     clauses = _clauses(references, tuple(version.content_sha256 for version in told.versions))
-    return Result(point, told, tuple(p.quarter for p in points), clauses)
+    return Result(point, told, tuple(p.quarter for p in points), clauses, gap(point.verdict))
 
 
 @lru_cache(maxsize=16)  # documents are frozen once they are loaded
