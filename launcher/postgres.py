@@ -194,7 +194,7 @@ class Postgres:
             env={**os.environ, "LC_ALL": "C"},
             cwd=Path("/"),
             account=self.account,
-            stop_signal=self.stop_signal,
+            death_signal=self.stop_signal,
         )
         return self.process
 

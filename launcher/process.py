@@ -67,9 +67,9 @@ def start(
     env: dict[str, str],
     cwd: Path,
     account: Account | None = None,
-    stop_signal: int = signal.SIGTERM,
+    death_signal: int = signal.SIGTERM,
 ) -> subprocess.Popen:
-    """Start a long-running child whose output is appended to `log`."""
+    """Start a long-running child whose output is appended to `log`; `death_signal` ends it if we are killed."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "ab") as output:
         return subprocess.Popen(
@@ -80,7 +80,7 @@ def start(
             env=env,
             cwd=cwd,
             start_new_session=True,  # Ctrl-C in the terminal reaches the supervisor alone, which stops all in order
-            preexec_fn=dies_with_parent(stop_signal),
+            preexec_fn=dies_with_parent(death_signal),
             **as_account(account),
         )
 

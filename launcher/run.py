@@ -215,7 +215,8 @@ def _start_portal(site: Portal, supervisor: Supervisor, host: str, port: int, lo
             variables = site.web_variables() if name == "web" else site.runtime_variables()
 
             def begin(command=command, file=file, variables=variables):
-                return start(command, log=file, env=variables, cwd=ROOT)
+                # If we are killed, the database goes too: beat, asked politely, would then wait for it for ever.
+                return start(command, log=file, env=variables, cwd=ROOT, death_signal=signal.SIGKILL)
 
             supervisor.adopt(Child(name, begin, file))
         reached = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104

@@ -57,7 +57,7 @@ class Valkey:
 
     def start(self) -> subprocess.Popen:
         command = [str(self.program), str(self._write_settings())]
-        self.process = start(command, log=self.log, env=dict(os.environ), cwd=self.home, stop_signal=self.stop_signal)
+        self.process = start(command, log=self.log, env=dict(os.environ), cwd=self.home, death_signal=self.stop_signal)
         return self.process
 
     def answers(self) -> bool:
