@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files import File
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -33,10 +33,8 @@ class Command(BaseCommand):
         for division_code, name, username in DISTRICTS:
             self._load(division_code, FOLDER / name, User.objects.get(username=username))
         self._grant()
-        if "run_quarter" in get_commands():
-            for quarter in QUARTERS:
-                for division_code, _, _ in DISTRICTS:
-                    call_command("run_quarter", quarter, district=[division_code], stdout=self.stdout)
+        for quarter in QUARTERS:
+            call_command("run_quarter", quarter, district=[code for code, _, _ in DISTRICTS], stdout=self.stdout)
 
     def _load(self, division_code: int, path: Path, by: User) -> None:
         scope = division_scope(division_code, user_id=by.pk, source="load_demo")
