@@ -59,4 +59,12 @@ def _cells(row: Row) -> tuple[str, ...]:
         else ("未测算", "", "", "", "", "")
     )
     facility = row.facility
-    return facility.code, facility.name, row.place.street, row.place.community, row.type_label, row.lifecycle_label, *told
+    return (
+        facility.code,
+        facility.name,
+        row.place.street,
+        row.place.community,
+        row.type_label,
+        row.lifecycle_label,
+        *told,
+    )

@@ -6,7 +6,6 @@ from django.urls import NoReverseMatch, reverse
 
 from tenants.rules import Permission, Role, may
 
-
 # They look after facilities of others: their start is the dashboard, and there is no 我的设施 for them.
 OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
 

@@ -13,7 +13,7 @@ from assessments.queries.listing import facilities_with_verdicts
 from facilities.models import ConstructionType, Facility, Lifecycle
 from portal.queries.gates import Standing, gate_masks, standing, with_lacking
 from portal.queries.places import Place, places
-from portal.queries.runs import Runs, runs_for
+from portal.queries.runs import Runs
 from tenants.models import Appointment
 
 COUNT_LIMIT = 10_000
@@ -65,9 +65,7 @@ def judged_facilities(appointment: Appointment, runs: Runs, day: date) -> QueryS
     return with_lacking(found, {run.pk: gate_masks(run) for run in runs.now})
 
 
-def rows(
-    facilities: Iterable[Facility], runs: Iterable[Run], where: Mapping[int, Place] | None = None
-) -> list[Row]:
+def rows(facilities: Iterable[Facility], runs: Iterable[Run], where: Mapping[int, Place] | None = None) -> list[Row]:
     """Lines for facilities annotated by `facilities_with_verdicts`; one query for the names of places, if not given."""
     facilities = list(facilities)
     by_id = {run.pk: run for run in runs}

@@ -76,7 +76,7 @@ def tier_mark(tier: int | None, css: str = "") -> SafeString:
 def outcome(value: int, words: str = "") -> SafeString:
     """✓ 达标, ✕ 未达, ! 待确认 as a tag; `words` replace the plain word but not the hidden one."""
     key = int(value)
-    spoken = format_html('<span class="vh">{}:</span>{}', OUTCOME_NAMES[key], words) if words else OUTCOME_NAMES[key]
+    spoken = format_html('<span class="vh">{}：</span>{}', OUTCOME_NAMES[key], words) if words else OUTCOME_NAMES[key]
     return format_html('<span class="tag t-{}">{}{}</span>', OUTCOME_TONES[key], icon(OUTCOME_ICONS[key]), spoken)
 
 
@@ -163,7 +163,12 @@ def field(bound, label: str = "", hint: str = ""):
         attrs["aria-describedby"] = " ".join(ids)
     if bound.errors:
         attrs["aria-invalid"] = "true"
-    return {"field": bound, "label": label or bound.label, "hint": hint or bound.help_text, "widget": bound.as_widget(attrs=attrs)}
+    return {
+        "field": bound,
+        "label": label or bound.label,
+        "hint": hint or bound.help_text,
+        "widget": bound.as_widget(attrs=attrs),
+    }
 
 
 @register.inclusion_tag("parts/pager.html", takes_context=True)

@@ -27,7 +27,10 @@ def dashboard(request: HttpRequest):
         return render(request, "portal/dashboard_empty.html")
     found = overview(request.appointment, runs)
     bars = stacked_bars(
-        (quarter_text(quarter)[:4] + " " + quarter[-2:], (("st-2", c.demonstration), ("st-1", c.inclusive), ("st-0", c.unrated)))
+        (
+            quarter_text(quarter)[:4] + " " + quarter[-2:],
+            (("st-2", c.demonstration), ("st-1", c.inclusive), ("st-0", c.unrated)),
+        )
         for quarter, c in found.over_time
     )
     codes = code_range(request.appointment.division_code)

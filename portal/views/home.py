@@ -41,6 +41,8 @@ def workbench(request: HttpRequest):
         "is_cut": len(lines) == SHOWN,
         "fallen": [row for row in judged if row.standing.change < 0],
         "undetermined": [row for row in judged if row.standing.is_undetermined],
-        "nearest": [row for row in judged if len(row.standing.failed) == 1 and not row.standing.unknown and row.standing.target],
+        "nearest": [
+            row for row in judged if len(row.standing.failed) == 1 and not row.standing.unknown and row.standing.target
+        ],
     }
     return render(request, "portal/workbench.html", context)

@@ -41,6 +41,7 @@
         else neighbours.push({ name: feature.properties.name, ring: layer.getLatLngs().flat(Infinity) });
       }
     }).addTo(map);
+    inside.eachLayer(function (outline) { outline.bringToFront(); });
     var points = L.featureGroup(
       data.points.map(function (point) {
         return L.marker(point.at, { icon: icon(point.tier), title: point.name + "，" + point.label, keyboard: false }).bindPopup(popup(point, element.getAttribute("data-facility")));
