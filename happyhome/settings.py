@@ -18,6 +18,7 @@ ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
 CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
+    "happyhome",
     "portal",
     "assessments",
     "partners",
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "happyhome.request_id.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -159,7 +161,7 @@ BEHIND_PROXY = env.flag("HAPPYHOME_BEHIND_TLS")
 if BEHIND_PROXY:  # set where a proxy ends TLS (docker-compose.yml)
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # asked from inside the container, without TLS
+    SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^healthz$", r"^readyz$", r"^metrics$"]  # asked inside, without TLS
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -176,7 +178,9 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines go through LOGGING too
 CELERY_BEAT_SCHEDULE = {
+    "heartbeat": {"task": "happyhome.tasks.heartbeat", "schedule": timedelta(seconds=30)},
     "seal the audit logs": {"task": "tenants.tasks.seal_logs", "schedule": timedelta(minutes=1)},
     # Nightly, so that a first night of the quarter without a worker is caught up on the next one.
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
@@ -226,5 +230,25 @@ SPECTACULAR_SETTINGS = {
         "tenants.api.schema.describe_errors",
     ],
 }
+
+# Everything to stderr, one JSON object a line; whoever starts the processes decides where that goes.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {"()": "happyhome.logs.JsonLines"},
+        "plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if env.flag("HAPPYHOME_JSON_LOGS", default=not DEBUG) else "plain",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}, "django.server": {"handlers": [], "propagate": True}},
+}
+METRICS_ADDRESSES = env.words("HAPPYHOME_METRICS_ADDRESSES", "127.0.0.1 ::1")
+METRICS_TOKEN = env.text("HAPPYHOME_METRICS_TOKEN", "")
 
 DEMO = env.flag("HAPPYHOME_DEMO")  # shows the strip 演示数据 and the demo accounts on the login page

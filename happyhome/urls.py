@@ -2,11 +2,15 @@
 
 from django.urls import include, path
 
-from happyhome.health import health
+from happyhome.health import health, healthz, readyz
+from happyhome.metrics import metrics
 from tenants.site import portal_admin
 
 urlpatterns = [
     path("health/", health, name="health"),
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", include("tenants.urls")),
     path("api/v1/", include("happyhome.api")),
     path("admin/", portal_admin.urls),
@@ -15,3 +19,5 @@ urlpatterns = [
     path("", include("partners.urls")),
     path("", include("portal.urls")),
 ]
+
+handler500 = "happyhome.error_pages.server_error"

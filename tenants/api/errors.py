@@ -139,8 +139,9 @@ class ApiErrors:
     def __call__(self, request) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        own = request.headers.get(REFERENCE_HEADER, "")
-        request.reference = own if _OWN_REFERENCE.fullmatch(own) else secrets.token_hex(6)
+        if not hasattr(request, "reference"):  # `happyhome.request_id` has given one already
+            own = request.headers.get(REFERENCE_HEADER, "")
+            request.reference = own if _OWN_REFERENCE.fullmatch(own) else secrets.token_hex(6)
         response = self.get_response(request)
         if response.status_code >= 400 and not getattr(response, "has_the_shape", False):
             kept = {name: response[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if name in response}

@@ -12,6 +12,9 @@ ROUTES = list(all_routes())
 # Pages without login, and why.
 PUBLIC = {
     "health": "asked by the start-up command and the proxy; says ok or nothing",
+    "healthz": "says ok while the process lives",
+    "readyz": "says ready or not; what is missing is in the log",
+    "metrics": "a 404 but for the addresses and the token of the settings",
     "tenants:login": "where people sign in",
     "tenants:logout": "ends the session, if there is one",
     "api:token": "where programs sign in",
@@ -19,7 +22,7 @@ PUBLIC = {
     "api:docs": "shows the schema to people",
     "admin:login": "leads to the login page",
 }
-NON_ATOMIC = {"tenants:login", "tenants:logout", "api:token"}
+NON_ATOMIC = {"tenants:login", "tenants:logout", "api:token", "healthz", "readyz", "metrics"}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
