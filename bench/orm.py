@@ -125,7 +125,7 @@ def _facts(facility: Facility, day: date) -> dict[str, int]:
         facts["floor_area_documented"] = declared if all(s.area_document for s in sites) else MISSING
     _add_spaces(facts, spaces, nil)
     _add_functions(facts, functions, nil, day)
-    _add_projects(facts, projects, nil)
+    _add_projects(facts, facility, projects, nil)
     _add_charity(facts, list(facility.charity_projects.all()), list(facility.charity_receipts.all()), nil)
     return facts
 
@@ -157,7 +157,7 @@ def _add_functions(facts, functions, nil, day) -> None:
     facts["local_functions_named"] = named
 
 
-def _add_projects(facts, projects, nil) -> None:
+def _add_projects(facts, facility, projects, nil) -> None:
     if not projects and "projects" not in nil:
         return
     ours = [p for p in projects if p.run_by in {"market", "social"}]
@@ -170,7 +170,8 @@ def _add_projects(facts, projects, nil) -> None:
     if all(p.partner_id for p in ours):
         facts["partners_market_social"] = len({p.partner_id for p in ours})
     spaces = {p.space_id: p.space for p in projects}
-    if all(space and space.usable_area_m2 is not None for space in spaces.values()):
+    in_force = {space.pk for space in facility.spaces.all()}
+    if all(pk in in_force and space.usable_area_m2 is not None for pk, space in spaces.items()):
         facts["project_area_all"] = int(sum(s.usable_area_m2 * 100 for s in spaces.values()))
         used = {p.space_id for p in ours}
         facts["project_area_market_social"] = int(sum(spaces[pk].usable_area_m2 * 100 for pk in used))

@@ -86,7 +86,8 @@ def _lacks(rules: RuleSet, facts: Facts, target: Tier, words: dict[str, MetricWo
             missing=outcome == Outcome.UNKNOWN,
         )
         for gate in rules.gates(target)
-        if (outcome := Outcome(int(outcomes[gate]))) != Outcome.MET and (criterion := rules.criteria[gate]).kind is Kind.GATE
+        if (outcome := Outcome(int(outcomes[gate]))) != Outcome.MET
+        and (criterion := rules.criteria[gate]).kind is Kind.GATE
     )
 
 
@@ -101,5 +102,3 @@ def _short(criterion: Criterion) -> str:
 @cache
 def _steps_file() -> str:
     return (settings.BASE_DIR / _FILE).read_text(encoding="utf-8")
-
-

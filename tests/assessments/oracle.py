@@ -26,7 +26,7 @@ def facts_of(facility: Facility, day) -> dict[str, int]:
         | _spaces(list(facility.spaces.in_force(day)), Ledger.SPACES in nil)
         | _functions(list(facility.functions.in_force(day)), Ledger.FUNCTIONS in nil)
         | {"operator_in_place": 1 if facility.operators.in_force(day).exists() else 0 if "operator" in nil else MISSING}
-        | _projects(list(facility.projects.in_force(day).select_related("space")), Ledger.PROJECTS in nil)
+        | _projects(list(facility.projects.in_force(day).select_related("space")), day, Ledger.PROJECTS in nil)
         | _charity(facility, day, Ledger.CHARITY in nil)
         | {"covered_communities": len({c.community_code for c in facility.coverages.in_force(day)}) or MISSING}
         | {"hub_street_named": int(bool(facility.hub_street))}
@@ -82,10 +82,14 @@ def _functions(offered, nil) -> dict[str, int]:
     return facts if offered or nil else dict.fromkeys(facts, MISSING)
 
 
-def _projects(projects, nil) -> dict[str, int]:
+def in_force(row, day) -> bool:
+    return row.starts_on <= day and (row.ends_on is None or row.ends_on > day)
+
+
+def _projects(projects, day, nil) -> dict[str, int]:
     ours = [p for p in projects if p.run_by in {"market", "social"}]
     spaces = {p.space_id: p.space for p in projects}
-    measured = projects and all(space and space.usable_area_m2 is not None for space in spaces.values())
+    measured = projects and all(s and s.usable_area_m2 is not None and in_force(s, day) for s in spaces.values())
     our_spaces = {p.space_id for p in ours}
     facts = {
         "projects_all": len(projects),

@@ -124,7 +124,13 @@ def test_no_combination_of_steps_is_cheaper(rules, ours, own, items, local, oper
 def _cheapest_by_trying(rules, start):
     """Every combination of counts that can matter, one by one."""
     by_key = {option.key: option for option in OPTIONS}
-    ranges = {"hand_over_project": 5, "introduce_project": 11, "add_base_function": 3, "add_local_function": 2, "name_operator": 2}
+    ranges = {
+        "hand_over_project": 5,
+        "introduce_project": 11,
+        "add_base_function": 3,
+        "add_local_function": 2,
+        "name_operator": 2,
+    }
     costs = sorted(
         (sum(by_key[key].effort * n for key, n in zip(ranges, counts, strict=True)), counts)
         for counts in product(*(range(most) for most in ranges.values()))

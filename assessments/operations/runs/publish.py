@@ -88,7 +88,7 @@ def _previous_tiers(facility_ids: np.ndarray, runs: list[int]) -> np.ndarray:
     if not runs or not len(facility_ids):
         return tiers
     listed = ",".join(str(int(run)) for run in runs)
-    read = read_columns(
+    read, _ = read_columns(
         f"SELECT facility_id, tier::bigint FROM assessments_verdict WHERE run_id IN ({listed})",  # noqa: S608 (integers)
         ("facility_id", "tier"),
     )

@@ -1,7 +1,7 @@
 """One collector per ledger: the SQL that counts it up for many facilities, and the facts that follow from the counts.
 
-A part is one grouped SELECT. `{key}` `{scope}` `{group}` make it either a statement over a range of codes or a LATERAL
-subquery of one facility; `{day}` is the day of the facts and `{year}` the first day of its calendar year. A ledger that is
+A part is one grouped SELECT. `{key}` `{scope}` `{group}` make it either a subquery over a range of codes or a LATERAL
+one of a single facility; `{day}` is the day of the facts and `{year}` the first day of its calendar year. A ledger that is
 empty counts as 0 only if the facility says so (`Facility.nil_ledgers`); otherwise its facts are MISSING.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assessments.queries.facts.columns import Ragged, pairs
 from assessments.rules.catalogue import FunctionCatalogue
 from assessments.rules.packing import MISSING, Layout
 from facilities.models import Ledger
@@ -25,25 +26,28 @@ COUNT, AREA, MONEY = 1, 4, 4  # bytes a value usually needs
 
 @dataclass(frozen=True)
 class Part:
-    """One SELECT. `outputs` names its aggregates in order; the first is always the number of rows."""
+    """One SELECT. `outputs` names its aggregates in order, the first always the number of rows; `lists` what follows: arrays
+    with one element a row, for what has to be told apart (NumPy does that for all facilities at once, SQL group by group).
+    """
 
     name: str
     outputs: tuple[str, ...]
     sql: str
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a collector's parts returned, aligned to the facilities: 0 rows and MISSING aggregates where nothing was found."""
+    """What the parts returned, aligned to the facilities: 0 rows and MISSING aggregates where a ledger is empty."""
 
-    parts: dict[str, Columns]
+    columns: Columns  # `part.output` → int64[n]
+    lists: dict[str, Ragged]  # `part.list`
     nil: np.ndarray  # bool[n]: the facility has confirmed this ledger as empty
-    facility: Columns
     catalogue: FunctionCatalogue
 
     def known(self, part: str, output: str) -> np.ndarray:
         """An aggregate where the ledger has rows, 0 where it is confirmed empty, MISSING where nobody said."""
-        rows, values = self.parts[part]["rows"], self.parts[part][output]
+        rows, values = self.columns[f"{part}.rows"], self.columns[f"{part}.{output}"]
         return np.where(rows > 0, values, np.where(self.nil, 0, MISSING))
 
 
@@ -83,8 +87,10 @@ _SPACES = Part(
     ("rows", "usable", "multifunction", "market", "social", "open24h", "office"),
     f"""SELECT {{key}} count(*), {_space_sum("true")}, {_space_sum("r.is_multifunction")},
         {_space_sum("r.used_by = 'market'")}, {_space_sum("r.used_by = 'social'")},
-        {_space_sum("r.is_open_24h")}, {_space_sum("r.used_by = 'office'")}
+        {_space_sum("r.is_open_24h")}, {_space_sum("r.used_by = 'office'")},
+        array_agg(r.id), array_agg(coalesce((r.usable_area_m2 * 100)::bigint, {NONE}))
         FROM facilities_space r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+    lists=("ids", "areas"),
 )
 # Items become bits, so that "how many distinct ones of a set" is one cheap aggregate and a population count. Names are
 # gathered and told apart group by group: count(DISTINCT) would sort the whole ledger.
@@ -100,14 +106,14 @@ _FUNCTIONS = Part(
 
 
 def _functions(gathered: Gathered) -> Columns:
-    offered = gathered.parts["offered"]
-    items = np.where(offered["rows"] > 0, offered["items"], 0)
-    city_items = np.where(offered["rows"] > 0, offered["city_items"], 0)
-    named = np.where(offered["rows"] > 0, offered["named"], 0)
+    rows = gathered.columns["offered.rows"]
+    items, city_items, named = (
+        np.where(rows > 0, gathered.columns[f"offered.{output}"], 0) for output in ("items", "city_items", "named")
+    )
     facts = gathered.catalogue.facts(items, city_items)
     facts["local_functions"] = np.bitwise_count(items & gathered.catalogue.local) + named
     facts["local_functions_named"] = named
-    unsaid = (offered["rows"] == 0) & ~gathered.nil
+    unsaid = (rows == 0) & ~gathered.nil
     return {metric: np.where(unsaid, MISSING, column.astype(np.int64)) for metric, column in facts.items()}
 
 
@@ -119,51 +125,86 @@ _OPERATORS = Part(
 
 
 def _operators(gathered: Gathered) -> Columns:
-    rows = gathered.parts["operator"]["rows"]
+    rows = gathered.columns["operator.rows"]
     return {"operator_in_place": np.where(rows > 0, 1, np.where(gathered.nil, 0, MISSING))}
 
 
 _MARKET_SOCIAL = "r.run_by IN ('market', 'social')"
-_PROJECTS = Part(  # a project whose partner nobody recorded makes the number of partners unknown
+# partners: −1 for a project that neither market nor social organisations run, 0 where nobody recorded the partner.
+_PROJECTS = Part(
     "project",
-    ("rows", "market_social", "resident_too", "either", "elder", "child", "partners"),
+    ("rows", "market_social", "resident_too", "either", "elder", "child"),
     f"""SELECT {{key}} count(*), count(*) FILTER (WHERE {_MARKET_SOCIAL}),
         count(*) FILTER (WHERE r.run_by IN ('market', 'social', 'resident')),
         count(*) FILTER (WHERE r.serves_elders OR r.serves_children),
         count(*) FILTER (WHERE r.serves_elders), count(*) FILTER (WHERE r.serves_children),
-        CASE WHEN count(*) FILTER (WHERE {_MARKET_SOCIAL} AND r.partner_id IS NULL) > 0 THEN {NONE}
-        ELSE (SELECT count(DISTINCT p) FROM unnest(array_agg(r.partner_id) FILTER (WHERE {_MARKET_SOCIAL})) p) END
+        array_agg(CASE WHEN {_MARKET_SOCIAL} THEN coalesce(r.partner_id, 0) ELSE -1 END), array_agg(coalesce(r.space_id, 0))
         FROM partners_residentproject r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+    lists=("partners", "spaces"),
 )
-_PROJECT_SPACES = Part(  # a space used by two projects counts once; a project without a measured space: unknown
-    "project_space",
-    ("rows", "area", "market_social_area"),
-    f"""SELECT {{key}} count(*),
-        coalesce(CASE WHEN count(r.area) = count(*) THEN (sum(r.area) * 100)::bigint END, {NONE}),
-        coalesce(CASE WHEN count(r.area) = count(*)
-                 THEN (coalesce(sum(r.area) FILTER (WHERE r.ours), 0) * 100)::bigint END, {NONE})
-        FROM (SELECT r.facility_id, r.space_id, max(s.usable_area_m2) AS area, bool_or({_MARKET_SOCIAL}) AS ours
-              FROM partners_residentproject r
-              LEFT JOIN facilities_space s ON s.id = r.space_id
-              WHERE {{scope}} AND {IN_FORCE} GROUP BY r.facility_id, r.space_id) r {{group}}""",
-)
-
-
-_projects = _straight(
+_counted_projects = _straight(
     "project",
     projects_all="rows",
     projects_market_social="market_social",
     projects_market_social_resident="resident_too",
-    partners_market_social="partners",
     elder_child_projects="either",
     elder_projects="elder",
     child_projects="child",
 )
 
 
-def _projects_and_areas(gathered: Gathered) -> Columns:
-    areas = _straight("project_space", project_area_all="area", project_area_market_social="market_social_area")
-    return _projects(gathered) | areas(gathered)
+def _projects(gathered: Gathered) -> Columns:
+    nothing = np.where(gathered.nil, 0, MISSING)
+    empty = gathered.columns["project.rows"] == 0
+    facts = {
+        "partners_market_social": _distinct_partners(gathered.lists["project.partners"]),
+        **_project_areas(gathered),
+    }
+    return _counted_projects(gathered) | {m: np.where(empty, nothing, column) for m, column in facts.items()}
+
+
+def _distinct_partners(partners: Ragged) -> np.ndarray:
+    """int64[n]; MISSING where a project of a market or social organisation does not say whose it is."""
+    size, rows = len(partners.counts), partners.rows
+    named = partners.values > 0
+    different = np.unique(pairs(rows[named], partners.values[named], partners.span)) // partners.span
+    unnamed = np.bincount(rows[partners.values == 0], minlength=size) > 0
+    return np.where(unnamed, MISSING, np.bincount(different, minlength=size))
+
+
+def _project_areas(gathered: Gathered) -> Columns:
+    """The area of the spaces that projects use, each space once. Unknown if one has no space in force or no usable area."""
+    used, ours = gathered.lists["project.spaces"], gathered.lists["project.partners"].values >= 0
+    spaces, areas = gathered.lists["space.ids"], gathered.lists["space.areas"].values
+    span = max(used.span, spaces.span)
+    known = pairs(spaces.rows, spaces.values, span)
+    order = np.argsort(known)
+    known, areas = known[order], areas[order]
+    keys = pairs(used.rows, used.values, span)
+    every = np.unique(keys)
+    area = _looked_up(every, known, areas)
+    rows, size = every // span, len(used.counts)
+    unknown = np.bincount(rows[area == MISSING], minlength=size) > 0
+    mine = np.isin(every, np.unique(keys[ours]), assume_unique=True)
+    return {
+        "project_area_all": np.where(unknown, MISSING, _sums(rows, area, size)),
+        "project_area_market_social": np.where(unknown, MISSING, _sums(rows[mine], area[mine], size)),
+    }
+
+
+def _looked_up(keys: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The value of each key among ascending known ones; MISSING where there is none."""
+    if not len(known):
+        return np.full(len(keys), MISSING, np.int64)
+    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.where(known[places] == keys, values[places], MISSING)
+
+
+def _sums(rows: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+    """Exact int64 sums by row (rows ascend); MISSING counts as 0, its rows are marked unknown by the caller."""
+    total = np.concatenate([[0], np.cumsum(np.where(values == MISSING, 0, values))])
+    ends = np.searchsorted(rows, np.arange(size + 1))
+    return total[ends[1:]] - total[ends[:-1]]
 
 
 _COVERAGE = Part(
@@ -188,13 +229,13 @@ _RECEIPTS = Part(
 
 
 def _charity(gathered: Gathered) -> Columns:
-    receipts = gathered.parts["receipt"]
+    receipts = gathered.columns["receipt.rows"]
     facts = {
         "charity_projects": gathered.known("charity", "rows"),
         "charity_contract_fen": gathered.known("charity", "contract"),
     }
-    received = np.where(receipts["rows"] > 0, receipts["received"], 0)
-    unsaid = (facts["charity_projects"] == MISSING) & (receipts["rows"] == 0)
+    received = np.where(receipts > 0, gathered.columns["receipt.received"], 0)
+    unsaid = (facts["charity_projects"] == MISSING) & (receipts == 0)
     return facts | {"charity_received_fen": np.where(unsaid, MISSING, received)}
 
 
@@ -247,8 +288,8 @@ COLLECTORS: tuple[Collector, ...] = (
             COUNT,
         )
         | {"project_area_all": AREA, "project_area_market_social": AREA},
-        (_PROJECTS, _PROJECT_SPACES),
-        _projects_and_areas,
+        (_PROJECTS,),
+        _projects,
     ),
     Collector(
         "charity",
@@ -269,9 +310,10 @@ COLLECTORS: tuple[Collector, ...] = (
         None,
         {"hub_street_named": COUNT},
         (),
-        lambda gathered: {"hub_street_named": gathered.facility["hub_street_named"]},
+        lambda gathered: {"hub_street_named": gathered.columns["hub_street_named"]},
     ),
 )
 
+PARTS = tuple(part for collector in COLLECTORS for part in collector.parts)
 _PAIRS = [pair for collector in COLLECTORS for pair in collector.metrics.items()]
 LAYOUT = Layout(tuple(name for name, _ in _PAIRS), tuple(width for _, width in _PAIRS))

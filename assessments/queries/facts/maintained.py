@@ -63,7 +63,7 @@ def collect_maintained(codes: CodeRange, day: date) -> tuple[Collected, int]:
 
 
 def _read(query: str) -> Collected:
-    rows = np.frombuffer(copied_rows(query), _ROW)
+    rows = np.frombuffer(b"".join(copied_rows(query)), _ROW)
     ids = rows["id"].astype(np.int64)
     if (ids[1:] < ids[:-1]).any():
         order = np.argsort(ids, kind="stable")

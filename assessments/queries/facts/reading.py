@@ -10,10 +10,10 @@ import numpy as np
 from django.db import DatabaseError, connection, transaction
 
 from assessments.queries.catalogue import function_catalogue
-from assessments.queries.facts.collectors import COLLECTORS, NONE, Columns, Gathered, Part
-from assessments.queries.facts.columns import read_columns
-from assessments.rules.packing import MISSING, FactTable, joined
-from facilities.models import ConstructionType, Ledger, Lifecycle
+from assessments.queries.facts.collectors import COLLECTORS, NONE, PARTS, Columns, Gathered, Part
+from assessments.queries.facts.columns import Ragged, read_columns
+from assessments.rules.packing import FactTable, joined
+from facilities.models import ConstructionType, Facility, Ledger, Lifecycle
 from tenants.rules import CodeRange
 
 CONSTRUCTION_TYPES = tuple(ConstructionType.values)
@@ -61,10 +61,13 @@ def collect(codes: CodeRange, day: date) -> Collected:
     """
     try:
         with transaction.atomic():
-            return _lateral_of_codes(codes, day) if _facilities_in(codes) <= _ONE_BY_ONE else collect_many(codes, day)
+            return (
+                _lateral(_code_range(codes, "f"), day)
+                if Facility.objects.within(codes).count() <= _ONE_BY_ONE
+                else collect_many(codes, day)
+            )
     except DatabaseError:
-        ids = read_columns(f"SELECT id FROM facilities_facility f WHERE {_code_range(codes, 'f')} ORDER BY id", ["id"])
-        return _without_poison([int(i) for i in ids["id"]], day)
+        return _without_poison(list(Facility.objects.within(codes).order_by("pk").values_list("pk", flat=True)), day)
 
 
 def collect_surely(facility_ids: Sequence[int], day: date) -> Collected:
@@ -78,44 +81,41 @@ def collect_some(facility_ids: Sequence[int], day: date) -> Collected:
 
 
 def collect_many(codes: CodeRange, day: date) -> Collected:
-    """A city or the whole country: every ledger is grouped once and read as binary columns."""
+    """A city or the whole country: every ledger is grouped once and joined to its facility."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '512MB'; SET LOCAL jit = off")
-    scope = {"key": "r.facility_id,", "scope": _code_range(codes, "r"), "group": "GROUP BY r.facility_id", **_days(day)}
-    frame = _sorted(
-        read_columns(f"SELECT {_FACILITY_SQL} FROM {_FROM.format(**scope)} WHERE {_code_range(codes, 'f')}", _FACILITY)
-    )
-    parts = {}
-    for part in _all_parts():
-        read = read_columns(part.sql.format(**scope), ("facility_id", *part.outputs))
-        parts[part.name] = _aligned(frame["id"], read, part)
-    return _collected(frame, parts, day)
-
-
-def _facilities_in(codes: CodeRange) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM facilities_facility f WHERE {_code_range(codes, 'f')}")
-        return cursor.fetchone()[0]
-
-
-def _lateral_of_codes(codes: CodeRange, day: date) -> Collected:
-    return _lateral(_code_range(codes, "f"), day)
+        cursor.execute("SET LOCAL work_mem = '1GB'; SET LOCAL jit = off")
+    inside = {"key": "r.facility_id,", "scope": _code_range(codes, "r"), "group": "GROUP BY r.facility_id"}
+    joins = [
+        f"LEFT JOIN ({part.sql.format(**inside, **_days(day))}) AS {part.name} (facility_id, {_outputs(part)})"
+        f" ON {part.name}.facility_id = f.id"
+        for part in PARTS
+    ]
+    return _read(joins, _code_range(codes, "f"), day)
 
 
 def _lateral(where: str, day: date) -> Collected:
-    filled = {"key": "", "scope": "r.facility_id = f.id", "group": "", **_days(day)}
-    joins, outputs, names = [], [], list(_FACILITY)
-    for part in _all_parts():
-        columns = ", ".join(part.outputs)
-        joins.append(f"LEFT JOIN LATERAL ({part.sql.format(**filled)}) AS {part.name} ({columns}) ON true")
-        outputs += [f"coalesce({part.name}.{output}, {NONE})" for output in part.outputs]
-        names += [f"{part.name}.{output}" for output in part.outputs]
+    inside = {"key": "", "scope": "r.facility_id = f.id", "group": ""}
+    joins = [
+        f"LEFT JOIN LATERAL ({part.sql.format(**inside, **_days(day))}) AS {part.name} ({_outputs(part)}) ON true"
+        for part in PARTS
+    ]
+    return _read(joins, where, day)
+
+
+def _outputs(part: Part) -> str:
+    return ", ".join((*part.outputs, *part.lists))
+
+
+def _read(joins: list[str], where: str, day: date) -> Collected:
+    """One row a facility: what it is, then the counts of every part, then the lists."""
+    values = [f"coalesce({p.name}.{o}, {0 if o == 'rows' else NONE})" for p in PARTS for o in p.outputs]
+    lists = {f"{p.name}.{each}": f"{p.name}.rows" for p in PARTS for each in p.lists}
+    names = [*_FACILITY, *(f"{p.name}.{o}" for p in PARTS for o in p.outputs)]
     query = (
-        f"SELECT {_FACILITY_SQL}, {', '.join(outputs)} FROM {_FROM.format(**filled)} {' '.join(joins)} WHERE {where}"
+        f"SELECT {_FACILITY_SQL}, {', '.join((*values, *lists))} FROM {_FROM.format(**_days(day))} {' '.join(joins)}"
+        f" WHERE {where} ORDER BY f.id"
     )
-    read = _sorted(read_columns(query, names))
-    parts = {p.name: {output: read[f"{p.name}.{output}"] for output in p.outputs} for p in _all_parts()}
-    return _collected(read, parts, day)
+    return _collected(*read_columns(query, names, lists), day)
 
 
 def _without_poison(facility_ids: list[int], day: date) -> Collected:
@@ -132,22 +132,20 @@ def _without_poison(facility_ids: list[int], day: date) -> Collected:
 
 
 def _poisoned(facility_id: int, message: str, day: date) -> Collected:
-    found = read_columns(f"SELECT division_code FROM facilities_facility WHERE id = {facility_id}", ["code"])
-    nothing = _collected({name: np.empty(0, np.int64) for name in _FACILITY}, _empty_parts(), day)
-    return Collected(nothing.table, [Unread(facility_id, int(found["code"][0]), "error", message)])
+    code = Facility.objects.values_list("division_code", flat=True).get(pk=facility_id)
+    return Collected(collect_some([], day).table, [Unread(facility_id, code, "error", message)])
 
 
-def _collected(frame: Columns, parts: dict[str, Columns], day: date) -> Collected:
+def _collected(columns: Columns, lists: dict[str, Ragged], day: date) -> Collected:
     catalogue = function_catalogue(day)
     facts: Columns = {}
     for collector in COLLECTORS:
-        bit = _NIL_BITS[collector.ledger] if collector.ledger else 0
-        own = {part.name: parts[part.name] for part in collector.parts}
-        facts |= collector.derive(Gathered(own, (frame["nil"] & bit) != 0, frame, catalogue))
-    table = FactTable(frame["id"], frame["division_code"], frame["construction"].astype(np.int8), facts)
-    is_open = frame["lifecycle"] == _OPEN
+        nil = (columns["nil"] & _NIL_BITS.get(collector.ledger, 0)) != 0
+        facts |= collector.derive(Gathered(columns, lists, nil, catalogue))
+    table = FactTable(columns["id"], columns["division_code"], columns["construction"].astype(np.int8), facts)
+    is_open = columns["lifecycle"] == _OPEN
     unread = [
-        Unread(int(frame["id"][row]), int(frame["division_code"][row]), _reason(int(frame["lifecycle"][row])))
+        Unread(int(table.facility_ids[row]), int(table.division_codes[row]), _reason(int(columns["lifecycle"][row])))
         for row in np.flatnonzero(~is_open)
     ]
     return Collected(table.take(is_open) if unread else table, unread)
@@ -155,29 +153,6 @@ def _collected(frame: Columns, parts: dict[str, Columns], day: date) -> Collecte
 
 def _reason(lifecycle: int) -> str:
     return LIFECYCLES[lifecycle] if lifecycle >= 0 else "no_state"
-
-
-def _aligned(facility_ids: np.ndarray, read: Columns, part: Part) -> Columns:
-    """Spread grouped rows over all facilities; those without a group get 0 rows and MISSING aggregates."""
-    places = np.searchsorted(facility_ids, read["facility_id"])
-    aligned = {}
-    for output in part.outputs:
-        aligned[output] = np.full(len(facility_ids), 0 if output == "rows" else MISSING, np.int64)
-        aligned[output][places] = read[output]
-    return aligned
-
-
-def _empty_parts() -> dict[str, Columns]:
-    return {part.name: {output: np.empty(0, np.int64) for output in part.outputs} for part in _all_parts()}
-
-
-def _sorted(columns: Columns) -> Columns:
-    order = np.argsort(columns["id"], kind="stable")
-    return {name: column[order] for name, column in columns.items()}
-
-
-def _all_parts() -> list[Part]:
-    return [part for collector in COLLECTORS for part in collector.parts]
 
 
 def _days(day: date) -> dict[str, str]:
