@@ -77,9 +77,12 @@ def _scratch_runs(ids: list[int]) -> dict:
     from assessments.models import Run
     from facilities.models import Facility
 
-    codes = {code // 10**6 * 10**6 for code in Facility.objects.filter(pk__in=ids).values_list("division_code", flat=True)}
+    codes = {
+        code // 10**6 * 10**6 for code in Facility.objects.filter(pk__in=ids).values_list("division_code", flat=True)
+    }
     return {
-        code: Run.objects.create(division_code=code, quarter=QUARTER, standard="scratch", state="failed") for code in codes
+        code: Run.objects.create(division_code=code, quarter=QUARTER, standard="scratch", state="failed")
+        for code in codes
     }
 
 
@@ -114,7 +117,9 @@ def bare_scan_and_insert(source: str) -> Cost:
             "SELECT max(received_on), max(amount_fen), max(facility_id) FROM partners_charityreceipt",
             "SELECT max(community_code), max(starts_on), max(ends_on), max(facility_id) FROM facilities_coverage",
         ],
-        "maintained": ['SELECT max(facility_id), max(division_code), max(octet_length("values")) FROM assessments_facilityfact'],
+        "maintained": [
+            'SELECT max(facility_id), max(division_code), max(octet_length("values")) FROM assessments_facilityfact'
+        ],
     }
     with owner() as admin:
         admin.execute("DROP TABLE IF EXISTS bare_verdict")
@@ -154,7 +159,9 @@ def national_run(*, expect_maintained: bool) -> tuple[Cost, int]:
 
 def _forget_runs() -> None:
     with owner() as admin:
-        admin.execute("TRUNCATE assessments_verdict, assessments_unjudged, assessments_scopesummary, assessments_run CASCADE")
+        admin.execute(
+            "TRUNCATE assessments_verdict, assessments_unjudged, assessments_scopesummary, assessments_run CASCADE"
+        )
 
 
 def _queue_runs() -> list[int]:
@@ -315,7 +322,9 @@ def findings() -> None:
         run = Run.objects.filter(state="computed").first()
         changed = _median_ms(lambda: list(lists.changed(run)))
         failing = _median_ms(lambda: list(lists.failing(run, "demonstration_area")))
-        cursor.execute("SELECT sum(failed_by_criterion[1]) FROM assessments_scopesummary WHERE division_code % 1000000 = 0")
+        cursor.execute(
+            "SELECT sum(failed_by_criterion[1]) FROM assessments_scopesummary WHERE division_code % 1000000 = 0"
+        )
         national = _median_ms(lambda: cursor.execute(
             "SELECT sum(failed_by_criterion[1]) FROM assessments_scopesummary WHERE division_code % 1000000 = 0"), 10)  # fmt: skip
         say(f"of a district's run, at {rows:,} verdicts: tier changes {changed:.1f} ms, all that fail a criterion {failing:.1f} ms"

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("happyhome.api")),
     path("admin/", portal_admin.urls),
     path("standards/", include("standards.urls")),
+    path("", include("assessments.urls")),
     path("", include("facilities.urls")),
     path("", include("partners.urls")),
     path("", include("portal.urls")),

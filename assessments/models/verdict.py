@@ -55,7 +55,7 @@ class UnjudgedReason(models.TextChoices):
     MERGED = "merged", "已并入其他设施"
     WITHDRAWN = "withdrawn", "已撤销"
     NO_STATE = "no_state", "当日没有类型与状态记录"
-    ERROR = "error", "数据有误,无法读取"
+    ERROR = "error", "数据有误，无法读取"
 
 
 class Unjudged(ScopedModel):

@@ -32,7 +32,7 @@ def send(*, entry_id: int, division_code: int) -> bool:
             entry.sent_at = timezone.now()
             entry.last_error = ""
         except (BrokerError, OSError) as error:
-            entry.last_error = f"任务队列暂时连不上,每分钟会自动再送一次({error})"
+            entry.last_error = f"任务队列暂时连不上，每分钟会自动再送一次（{error}）"
         entry.save(update_fields=["attempts", "sent_at", "last_error"])
         return entry.sent_at is not None
 

@@ -8,7 +8,7 @@ from assessments.models import NO_TIER, Run, Unjudged, Verdict
 from assessments.queries.explain import facts_of, rules_of
 from assessments.queries.runs import runs_over_time
 from assessments.queries.words import words_on
-from assessments.rules.explanation import value_text
+from assessments.rules.explanation import MetricWords, value_text
 from assessments.rules.labels import tier_label
 from standards.rules import RuleSet, Tier
 from tenants.rules import CodeRange
@@ -115,29 +115,37 @@ def tier_changes(run: Run, codes: CodeRange | None = None, *, limit: int = 200) 
             run=run.compared_with_id, facility_id__in=[v.facility_id for v in after]
         ).select_related("run")
     }
-    return [_change(before.get(verdict.facility_id), verdict) for verdict in after]
+    if not before:
+        return [_change(verdict, ()) for verdict in after]
+    rules, old_rules = rules_of(run), rules_of(next(iter(before.values())).run)
+    words = words_on(run.period.last_day).metrics
+    return [
+        _change(verdict, _reasons(before[verdict.facility_id], verdict, old_rules, rules, words))
+        if verdict.facility_id in before
+        else _change(verdict, ())
+        for verdict in after
+    ]
 
 
-def _change(before: Verdict | None, after: Verdict) -> TierChange:
+def _change(after: Verdict, reasons: tuple[str, ...]) -> TierChange:
     labels = tier_label(after.prev_tier), tier_label(after.tier)
-    reasons = _reasons(before, after) if before else ()
     return TierChange(after.facility_id, after.prev_tier, after.tier, *labels, reasons)
 
 
-def _reasons(before: Verdict, after: Verdict) -> tuple[str, ...]:
+def _reasons(
+    before: Verdict, after: Verdict, old_rules: RuleSet, rules: RuleSet, words: dict[str, MetricWords]
+) -> tuple[str, ...]:
     """The gates of the higher of the two tiers whose outcome differs, with both values."""
-    old_rules, rules = rules_of(before.run), rules_of(after.run)
-    words = words_on(after.run.period.last_day).metrics
     old_facts, facts = facts_of(before), facts_of(after)
     known = {criterion.key: position for position, criterion in enumerate(old_rules.criteria)}
     reasons = []
     for position in rules.gates(Tier(max(after.tier, after.prev_tier))):
         criterion = rules.criteria[position]
         if criterion.key not in known:
-            reasons.append(f"{criterion.title}:新增的准则")
+            reasons.append(f"{criterion.title}：新增的准则")
         elif _met(before, known[criterion.key]) != _met(after, position):
             old = value_text(old_rules.criteria[known[criterion.key]], old_facts, words)
-            reasons.append(f"{criterion.title.rpartition('：')[2]}:{old} → {value_text(criterion, facts, words)}")
+            reasons.append(f"{criterion.title.rpartition('：')[2]}：{old} → {value_text(criterion, facts, words)}")
     if before.run.standard_hash != after.run.standard_hash:
         reasons.append("标准版本或读法与上季度不同")
     if before.construction != after.construction:

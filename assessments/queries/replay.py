@@ -59,18 +59,18 @@ def replay(run: Run) -> list[str]:
     stored, rules = stored_run(run), named_rules(run.standard, run.readings)
     wrong = []
     if rules.content_hash != run.standard_hash:
-        wrong.append(f"标准哈希不同:存 {run.standard_hash[:12]},现 {rules.content_hash[:12]}")
+        wrong.append(f"标准哈希不同：存 {run.standard_hash[:12]}，现 {rules.content_hash[:12]}")
     if [criterion.key for criterion in rules.criteria] != run.criteria:
         wrong.append("准则的次序与存档不同")
     if (now := fact_hash(stored.table, stored.layout)) != run.fact_hash:
-        wrong.append(f"事实哈希不同:存 {run.fact_hash[:12]},现 {now[:12]}")
+        wrong.append(f"事实哈希不同：存 {run.fact_hash[:12]}，现 {now[:12]}")
     again = judge_all(rules, stored.table)
     if (now := again.hash(stored.table)) != run.result_hash:
-        wrong.append(f"结果哈希不同:存 {run.result_hash[:12]},重算 {now[:12]}")
+        wrong.append(f"结果哈希不同：存 {run.result_hash[:12]}，重算 {now[:12]}")
     for name in ("tier", "failed", "unknown", "flags"):
         before, after = getattr(stored.judged, name), getattr(again, name)
         for row in np.flatnonzero(before != after):
-            wrong.append(f"设施 {stored.table.facility_ids[row]} 的 {name}:存 {before[row]},重算 {after[row]}")
+            wrong.append(f"设施 {stored.table.facility_ids[row]} 的 {name}:存 {before[row]}，重算 {after[row]}")
     return wrong
 
 

@@ -18,7 +18,7 @@ def standard_in_force(district: int, day: date) -> str:
     """The name of the versions that judge a district on a day, as a run keeps it: `gongshu@2025-draft+hangzhou@2025`."""
     versions = versions_in_force(district, day)
     if not versions:
-        raise NoStandardError(f"{day} 这一天没有适用的标准版本。请先用 manage.py load_standard 载入标准,再重新测算。")
+        raise NoStandardError(f"{day} 这一天没有适用的标准版本。请先用 manage.py load_standard 载入标准，再重新测算。")
     return "+".join(str(version) for version in versions)
 
 
@@ -34,7 +34,7 @@ def versions_named(standard: str) -> list[StandardVersion]:
         for version in StandardVersion.objects.filter(either).select_related("standard", "document")
     }
     if missing := [name for name in names if name not in found]:
-        raise NoStandardError(f"没有载入这些标准版本:{'、'.join(missing)}。请先运行 manage.py load_standard。")
+        raise NoStandardError(f"没有载入这些标准版本：{'、'.join(missing)}。请先运行 manage.py load_standard。")
     return [found[name] for name in names]
 
 

@@ -41,7 +41,7 @@ class MetricWords:
 class Cell:
     """What one tier asks of one line, and whether it is there. `applies` is False where the clause asks for nothing.
 
-    shortfall: "差 60 ㎡", "待补:点位台账"; empty when met. key: the criterion, for `lists.failing`.
+    shortfall: "差 60 ㎡", "待补：点位台账"; empty when met. key: the criterion, for `lists.failing`.
     """
 
     tier: Tier
@@ -57,7 +57,7 @@ class Cell:
 class Line:
     """A row of the matrix: one thing that is counted, and what each tier asks of it (duties have one cell).
 
-    value: "999.99 ㎡", "8 / 10 个(80 %)", "有", "缺数据". sources: the ledgers it was counted from. clause, quote, document:
+    value: "999.99 ㎡", "8 / 10 个（80 %）", "有", "缺数据". sources: the ledgers it was counted from. clause, quote, document:
     where it is written, the quote verbatim. readings: keys of the interpretations that concern it.
     """
 
@@ -131,7 +131,7 @@ def value_text(criterion: Criterion, facts: Facts, words: Mapping[str, MetricWor
     whole = facts.total(criterion.denominators)
     if whole is None:
         return NO_DATA
-    share = f"({_percent(value, whole)})" if whole else ""
+    share = f"（{_percent(value, whole)}）" if whole else ""
     return f"{written(value, '') if not unit else written(value, unit).removesuffix(unit).strip()} / {written(whole, unit)}{share}"
 
 
@@ -142,12 +142,12 @@ def shortfall_text(criterion: Criterion, facts: Facts, outcome: Outcome, words: 
     lack = lacking(criterion, facts)
     if outcome == Outcome.UNKNOWN or lack is None:
         ledgers = missing_ledgers(criterion, facts, words)
-        return f"待补:{'、'.join(ledgers)}台账" if ledgers else "待确认:文件没有给出数字"
+        return f"待补：{'、'.join(ledgers)}台账" if ledgers else "待确认：文件没有给出数字"
     unit = _unit(criterion, words)
     if criterion.operator is Operator.IS_TRUE:
         return "没有"
     if criterion.operator is Operator.SHARE_AT_LEAST and lack.additional is not None and unit != "㎡":
-        return f"差 {written(lack.amount, unit)}(改由市场主体或社会组织运营),或新增 {written(lack.additional, unit)}"
+        return f"差 {written(lack.amount, unit)}（改由市场主体或社会组织运营），或新增 {written(lack.additional, unit)}"
     if lack.excess:
         return f"多 {written(lack.excess, unit)}"
     return f"差 {written(lack.amount, unit)}"
@@ -236,13 +236,13 @@ def threshold_text(criterion: Criterion, construction: Construction) -> str:
 
 
 def headline(tier: Tier, best: Tier, matrix: list[Line]) -> str:
-    """The conclusion first, then what is missing: "普惠型,升示范型还差 4 项"."""
+    """The conclusion first, then what is missing: "普惠型，升示范型还差 4 项"."""
     label = TIER_LABELS[tier]
     gates = [line for line in matrix if line.kind is Kind.GATE]
     if not gates:
-        return "本区还没有等级标准,只对照市标"
+        return "本区还没有等级标准，只对照市标"
     if tier is Tier.DEMONSTRATION:
-        return f"{label},各项门槛都已达到"
+        return f"{label}，各项门槛都已达到"
     target = Tier(tier + 1)
     cells = [cell for line in gates for cell in line.cells if cell.tier is target]
     failed = sum(cell.outcome == Outcome.NOT_MET for cell in cells)
@@ -252,7 +252,7 @@ def headline(tier: Tier, best: Tier, matrix: list[Line]) -> str:
     parts += [f"{unknown} 项缺数据"] if unknown else []
     if best > tier:
         parts.append(f"补齐数据后最高可到{TIER_LABELS[best]}")
-    return ",".join([label, *parts])
+    return "，".join([label, *parts])
 
 
 def _unit(criterion: Criterion, words: Mapping[str, MetricWords]) -> str:

@@ -21,7 +21,7 @@ class Quarter:
         """Read `2026-Q3`; raises ValueError that says what is expected."""
         match = _TEXT.fullmatch(text)
         if match is None:
-            raise ValueError(f"季度写作 2026-Q3 这样的形式,收到的是“{text}”")
+            raise ValueError(f"季度写作 2026-Q3 这样的形式，收到的是“{text}”")
         return cls(int(match[1]), int(match[2]))
 
     @classmethod

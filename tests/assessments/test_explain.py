@@ -36,7 +36,7 @@ def test_the_matrix_shows_value_threshold_and_shortfall_for_each_tier(gongshu):
     one.sites.update(floor_area_m2="940")
     one.projects.filter(name__in=["项目 1", "项目 2", "项目 3"]).update(run_by="public")
     result = explained(run_quarter(), one)
-    assert (result.tier_label, result.headline) == ("未入名录", "未入名录,到普惠型还差 1 项")
+    assert (result.tier_label, result.headline) == ("未入名录", "未入名录，到普惠型还差 1 项")
     area = line(result, "area")
     assert (area.title, area.value, area.sources, area.clause) == (
         "阵地面积", "940 ㎡", ("点位",), "拱墅 三(一)1、拱墅 三(一)2",
@@ -45,10 +45,10 @@ def test_the_matrix_shows_value_threshold_and_shortfall_for_each_tier(gongshu):
         ("普惠型", Outcome.MET, "≥ 600 ㎡", ""),
         ("示范型", Outcome.NOT_MET, "≥ 1,000 ㎡", "差 60 ㎡"),
     ]
-    assert line(result, "project_share").value == "7 / 11 个(63.63 %)"
+    assert line(result, "project_share").value == "7 / 11 个（63.63 %）"
     assert cells(result, "project_share") == [
-        ("普惠型", Outcome.NOT_MET, "≥ 70 %", "差 1 个(改由市场主体或社会组织运营),或新增 3 个"),
-        ("示范型", Outcome.NOT_MET, "≥ 80 %", "差 2 个(改由市场主体或社会组织运营),或新增 9 个"),
+        ("普惠型", Outcome.NOT_MET, "≥ 70 %", "差 1 个（改由市场主体或社会组织运营），或新增 3 个"),
+        ("示范型", Outcome.NOT_MET, "≥ 80 %", "差 2 个（改由市场主体或社会组织运营），或新增 9 个"),
     ]
     assert cells(result, "local_functions")[0] == ("普惠型", Outcome.MET, "不要求", "")
     assert area.quote == "集成式阵地面积不少于1000平方米,片区化或街区化阵地面积不少于1500平方米"
@@ -64,7 +64,7 @@ def test_duties_definitions_and_the_city_standard_stand_beside_the_tier(gongshu)
         "1 个", (Outcome.NOT_MET, "2–3 个", "差 1 个"),
     )  # fmt: skip
     assert cells(result, "streetblock_hub")[0][1:] == (Outcome.MET, "不适用", "")
-    assert line(result, "market_share").value == "300 / 900 ㎡(33.33 %)"
+    assert line(result, "market_share").value == "300 / 900 ㎡（33.33 %）"
     assert line(result, "charity_funds").value == "180,000 元"
     assert {each.kind for each in result.city} == {Kind.CITY}
 
@@ -74,9 +74,9 @@ def test_a_missing_fact_is_said_and_never_a_fail(gongshu):
     one.sites.update(area_document="")
     result = explained(run_quarter(), one)
     assert line(result, "area").value == "缺数据"
-    assert cells(result, "area")[0] == ("普惠型", Outcome.UNKNOWN, "≥ 600 ㎡", "待补:点位台账")
+    assert cells(result, "area")[0] == ("普惠型", Outcome.UNKNOWN, "≥ 600 ㎡", "待补：点位台账")
     assert (result.best_tier, result.undetermined) == (Tier.DEMONSTRATION, True)
-    assert result.headline == "未入名录,1 项缺数据,补齐数据后最高可到示范型"
+    assert result.headline == "未入名录，1 项缺数据，补齐数据后最高可到示范型"
 
 
 @pytest.mark.requirement("FUN-1")
@@ -117,8 +117,8 @@ def test_tier_changes_come_with_the_criteria_that_flipped(gongshu):
     run = run_quarter(Q3)
     assert run.compared_with == before
     assert [(c.facility_id, c.before_label, c.after_label, c.risen, c.reasons) for c in lists.tier_changes(run)] == [
-        (up.pk, "普惠型", "示范型", True, ("阵地面积:700 ㎡ → 1,200 ㎡",)),
-        (down.pk, "示范型", "未入名录", False, ("综合运营:有 → 缺数据",)),
+        (up.pk, "普惠型", "示范型", True, ("阵地面积：700 ㎡ → 1,200 ㎡",)),
+        (down.pk, "示范型", "未入名录", False, ("综合运营：有 → 缺数据",)),
     ]
     assert [v.facility_id for v in lists.undetermined(run)] == [down.pk]
 

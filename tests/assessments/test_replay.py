@@ -34,7 +34,7 @@ def test_a_verdict_that_somebody_changed_is_found(gongshu):
     one = make.demonstration()
     run = run_quarter()
     Verdict.objects.filter(run=run).update(tier=Tier.UNRATED)
-    assert replay.replay(run) == [f"设施 {one.pk} 的 tier:存 0,重算 2"]
+    assert replay.replay(run) == [f"设施 {one.pk} 的 tier:存 0，重算 2"]
     with pytest.raises(CommandError, match="1 处与存档不一致"):
         command("--run", str(run.pk))
 
@@ -75,7 +75,7 @@ def test_the_command_runs_a_quarter_and_reruns_it_with_a_reason(gongshu):
     out = StringIO()
     call_command("run_quarter", "2026-Q3", "--district", str(GONGSHU), stdout=out)
     call_command("run_quarter", "2026-Q3", "--district", str(GONGSHU), "--rerun", "--reason", "核对", stdout=out)
-    assert out.getvalue().count("已测算,1 家") == 2
+    assert out.getvalue().count("已测算，1 家") == 2
     assert list(Run.objects.order_by("revision").values_list("revision", "state", "reason")) == [
         (1, RunState.COMPUTED, ""),
         (2, RunState.COMPUTED, "核对"),

@@ -10,11 +10,11 @@ from tenants.scope import division_scope, opened_scope
 
 
 class Command(BaseCommand):
-    help = "测算一个季度:python manage.py run_quarter 2026-Q3 --district 330105000000(不写 --district 则测算所有有设施的区)"
+    help = "测算一个季度：python manage.py run_quarter 2026-Q3 --district 330105000000（不写 --district 则测算所有有设施的区）"
 
     def add_arguments(self, parser):
-        parser.add_argument("quarter", help="季度,写作 2026-Q3")
-        parser.add_argument("--district", type=int, action="append", help="12 位区划代码,可以写多次")
+        parser.add_argument("quarter", help="季度，写作 2026-Q3")
+        parser.add_argument("--district", type=int, action="append", help="12 位区划代码，可以写多次")
         parser.add_argument("--rerun", action="store_true", help="已经测算过也重新测算一次")
         parser.add_argument("--reason", default="", help="重新测算的理由")
 
@@ -27,9 +27,9 @@ class Command(BaseCommand):
         for district in options["district"] or self._districts():
             run = self._run(quarter, district_of(district), options)
             failed += run.state != RunState.COMPUTED
-            self.stdout.write(f"{run}:{run.get_state_display()},{run.facilities_done} 家 {run.error}".rstrip())
+            self.stdout.write(f"{run}：{run.get_state_display()}，{run.facilities_done} 家 {run.error}".rstrip())
         if failed:
-            raise CommandError(f"{failed} 个区没有完成,原因见上。")
+            raise CommandError(f"{failed} 个区没有完成，原因见上。")
 
     def _districts(self) -> list[int]:
         with opened_scope(country_scope("command run_quarter")):

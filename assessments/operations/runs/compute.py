@@ -59,7 +59,7 @@ def compute_many(*, run_ids: list[int], codes: CodeRange) -> None:
             publish(computed.runs, computed.collected, computed.judged, computed.from_maintained)
     except OperationalError:
         with opened_scope(scope):
-            _progress(run_ids, "数据库暂时没有应答,稍后自动重试")
+            _progress(run_ids, "数据库暂时没有应答，稍后自动重试")
         raise
     except Exception as error:
         with opened_scope(scope):
@@ -128,8 +128,8 @@ def _progress(run_ids: list[int], step: str) -> None:
 
 def _fail(run_ids: list[int], error: Exception) -> None:
     text = (
-        f"测算没有完成:{type(error).__name__}: {error}。"
-        "上一次的结果仍然有效,没有任何改动。请先查看“未测算的设施”里列出的数据,改正后重新测算;仍然不行,请把这段文字发给系统管理员。"
+        f"测算没有完成：{type(error).__name__}: {error}。"
+        "上一次的结果仍然有效，没有任何改动。请先查看“未测算的设施”里列出的数据，改正后重新测算；仍然不行，请把这段文字发给系统管理员。"
     )
     Run.objects.filter(pk__in=run_ids, state=RunState.RUNNING).update(
         state=RunState.FAILED, step="", error=text, finished_at=timezone.now()

@@ -46,7 +46,7 @@ def publish(runs: list[Run], collected: Collected, judged: Judged, from_maintain
     if open_ids != {run.pk for run in runs}:
         if not open_ids:
             return
-        raise RuntimeError("另一个任务正在发布这一批中的一部分,请稍后重试")
+        raise RuntimeError("另一个任务正在发布这一批中的一部分，请稍后重试")
     table = collected.table
     run_of = {run.division_code: run.pk for run in runs}
     run_ids = _run_ids(table.division_codes, run_of)

@@ -48,9 +48,9 @@ def start_quarter(
     stands in the way. Call it inside a scope that covers the district. Raises RunRefusedError.
     """
     if quarter.last_day >= today:
-        raise RunRefusedError(f"{quarter.label}到 {quarter.last_day} 才结束,结束后第二天起可以测算。")
+        raise RunRefusedError(f"{quarter.label}到 {quarter.last_day} 才结束，结束后第二天起可以测算。")
     if rerun and not reason.strip():
-        raise RunRefusedError("请写明为什么要重新测算,例如“补录了 3 处面积证明”。")
+        raise RunRefusedError("请写明为什么要重新测算，例如“补录了 3 处面积证明”。")
     lock_run(quarter=quarter, district=district)
     try:
         standard = standard_in_force(district, quarter.last_day)
