@@ -13,7 +13,7 @@ from assessments import operations
 from assessments.forms import StartForm
 from assessments.models import Run, RunState
 from assessments.queries import lists, summaries
-from assessments.queries.rule_sets import versions_named
+from assessments.queries.rule_sets import versions_known
 from assessments.rules.quarters import Quarter
 from facilities.models import Facility
 from tenants.access import requires
@@ -96,7 +96,7 @@ def run(request, uuid):
             "changes": [(facilities.get(change.facility_id), change) for change in changes],
             "unjudged": unjudged[:_UNJUDGED],
             "more_unjudged": len(unjudged) > _UNJUDGED,
-            "versions": versions_named(found.standard),
+            "versions": list(versions_known(found.standard).values()),
             "revisions": _revisions(found),
             "may_run": _may_run(request),
             "whole_district": code == found.division_code,

@@ -22,20 +22,23 @@ def standard_in_force(district: int, day: date) -> str:
     return "+".join(str(version) for version in versions)
 
 
-def versions_named(standard: str) -> list[StandardVersion]:
-    """The versions (with standard and document) of a run's `standard`, in its order. Raises LookupError for unknown ones."""
-    names = standard.split("+")
+def versions_known(standard: str) -> dict[str, StandardVersion]:
+    """Name → version (with standard and document), of those of a run's `standard` that are loaded, in its order."""
     either = Q()
-    for name in names:
+    for name in standard.split("+"):
         key, _, number = name.partition("@")
         either |= Q(standard__key=key, number=number)
-    found = {
-        str(version): version
-        for version in StandardVersion.objects.filter(either).select_related("standard", "document")
-    }
-    if missing := [name for name in names if name not in found]:
+    versions = StandardVersion.objects.filter(either).select_related("standard", "document").defer("data")
+    found = {str(version): version for version in versions}
+    return {name: found[name] for name in standard.split("+") if name in found}
+
+
+def versions_named(standard: str) -> list[StandardVersion]:
+    """The versions of a run's `standard`. Raises NoStandardError if one is not loaded."""
+    found = versions_known(standard)
+    if missing := [name for name in standard.split("+") if name not in found]:
         raise NoStandardError(f"没有载入这些标准版本：{'、'.join(missing)}。请先运行 manage.py load_standard。")
-    return [found[name] for name in names]
+    return list(found.values())
 
 
 def named_rules(standard: str, readings: Mapping[str, str]) -> RuleSet:
