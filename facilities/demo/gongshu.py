@@ -5,12 +5,10 @@ from dataclasses import replace
 from facilities.demo.kit import (
     ALL_DOMAINS,
     GOOD_CHARITY,
-    OWN_PROJECTS,
     SEVEN_ITEMS,
     SEVEN_ITEMS_FOUR_DOMAINS,
     SEVEN_ITEMS_SIX_DOMAINS,
     Demo,
-    Project,
     Shares,
     good,
     projects,
@@ -47,12 +45,10 @@ def _two(first: int, second: int) -> tuple:
 
 _SMALL = {"functions": SEVEN_ITEMS[:5], "local": (), "projects": projects(3, 2, 1)}  # 普惠型: 5 items, 5 of 6 projects
 _ENDS_IN_Q3 = tuple(replace(p, ends_on="2026-08-15") if i < 3 else p for i, p in enumerate(projects(5, 5, 2)))
-_AREA_READING = tuple(  # 9 of 12 by number; by area the three own projects take little room
-    [replace(p, space="社区食堂") for p in projects(5, 4, 0)] + [Project(t, space="办公室") for t in OWN_PROJECTS[:3]]
-)
+_IN_THE_HALL = tuple(replace(p, space="邻里客厅") if p.space == "办公室" else p for p in projects(6, 6, 3))
 
 GONGSHU: tuple[Demo, ...] = (
-    _at("米市巷", "夹城巷", "枕河", "集成式正好 1000 ㎡，示范型", 1, sites=_one(100000)),
+    _at("米市巷", "夹城巷", "枕河", "集成式正好 1000 ㎡，示范型；个性化功能 1 项（G-17）", 1, sites=_one(100000), local=("新市民融入",)),
     _at("米市巷", "半道红", "半亩", "集成式 999.99 ㎡，差 0.01 ㎡", 2, sites=_one(99999)),
     _at("湖墅", "卖鱼桥", "听橹", "集成式正好 600 ㎡，普惠型", 1, sites=_one(60000), **_SMALL),
     _at("湖墅", "仁和仓", "仓前", "集成式 599.99 ㎡，未入名录", 2, sites=_one(59999), **_SMALL),
@@ -66,17 +62,17 @@ GONGSHU: tuple[Demo, ...] = (
     _at("拱宸桥", "桥西", "云橹", "每一条都过；同社区另有一家", 1, sites=_one(145000)),
     _at("拱宸桥", "桥西", "橘灯", "与云橹同在桥西社区；6 项基础功能", 2, functions=ALL_DOMAINS[:6]),
     _at("拱宸桥", "台州路", "登云", "综合运营协议 6 月 30 日到期，三季度掉档", 3,
-        operator=("专业服务机构", "登云社区运营中心（演示）", "2025-07-01", "2026-06-30")),
+        operator=("专业服务机构", "登云社区运营中心（演示）", "2025-07-01", "2026-06-30"), nil="综合运营"),
     _at("拱宸桥", "文澜", "文澜", "5 月 10 日新开两项功能，二季度由普惠升示范", 4,
         functions=(*SEVEN_ITEMS[:5], (24, "2026-05-10"), (27, "2026-05-10"))),
     _at("大关", "西苑第一", "西苑", "7 月 15 日增加一处 260 ㎡，三季度由普惠升示范", 1,
         sites=(("主楼", 80000, True, ""), ("北楼", 26000, True, "2026-07-15"))),
     _at("大关", "德胜", "青石", "项目 9 家，差 1 家", 2, projects=projects(5, 4, 2)),
-    _at("上塘", "善贤", "善贤", "正好 10 家、占比 12/15 正好 80 %", 1, projects=projects(6, 6, 3)),
+    _at("上塘", "善贤", "善贤", "占比 12/15 正好 80 %；自营的占着大厅，按面积不够（G-2）", 1, projects=_IN_THE_HALL),
     _at("上塘", "瓜山", "瓜山", "占比 11/14，78.57 %，不足 80 %", 2, projects=projects(6, 5, 3)),
     _at("祥符", "祥符桥", "祥桥", "正好 7 项但只有 6 个领域，读法敏感（G-1）", 1, functions=SEVEN_ITEMS_SIX_DOMAINS),
     _at("祥符", "花园岗", "花园岗", "7 项集中在 4 个领域，读法敏感（G-1）", 2, functions=SEVEN_ITEMS_FOUR_DOMAINS),
-    _at("祥符", "北星", "北星", "占比按项目 9/12 不足，按面积看法不同（G-2）；只 9 家", 3, projects=_AREA_READING),
+    _at("祥符", "北星", "北星", "占比按项目 10/13 不足 80 %，按面积够，读法敏感（G-2）", 3, projects=projects(6, 4, 3)),
     _at("康桥", "康桥", "康桥里", "1200 ㎡ 没有面积证明，口径敏感（G-19）", 1, sites=_one(120000, documented=False)),
     _at("康桥", "义桥", "义桥", "建筑面积没有登记，缺数据", 2, sites=_one(None), usable=85000),
     _at("半山", "半山", "望山", "含居民合伙人才到 10 家，读法敏感（G-15）", 1, projects=projects(5, 4, 1, residents=1)),

@@ -96,7 +96,7 @@ class Demo:
     usable: int | None = None  # 0.01 ㎡; 85 % of the documented area if not given
     shares: Shares | None = field(default_factory=Shares)
     functions: tuple = ALL_DOMAINS  # item, or (item, since), or (item, since, until)
-    local: tuple = ("新市民融入",)
+    local: tuple = ("新市民融入", "就业创业指导")
     operator: tuple | None = ("专业服务机构", "云橹社区运营中心（演示）", OPENED, "")
     projects: tuple[Project, ...] = ()
     charity: tuple[tuple, ...] = ()  # name, contract yuan, day, yuan
@@ -105,6 +105,14 @@ class Demo:
     nil: str = ""
     states: tuple[tuple, ...] = ()  # day, state, reason, successor
     blank_usable: bool = False  # one space has no usable area recorded
+
+
+ROOMS = {
+    "市场主体": ("社区食堂", "便民服务铺"),
+    "社会组织": ("长者活动室", "社会组织之家"),
+    "居民": ("邻里客厅",),
+    "自营或公办": ("办公室",),
+}
 
 
 def projects(market: int, social: int, own: int, *, residents: int = 0, partners: int = 99, since: str = OPENED):
@@ -117,10 +125,12 @@ def projects(market: int, social: int, own: int, *, residents: int = 0, partners
             pool = PARTNERS[runner]
             partner = pool[index % min(partners, len(pool))]
             label = template if template in mine else (f"{template[0]}(第二处)", *template[1:])
-            chosen.append(Project(label, runner=runner, partner=partner, starts_on=since))
-    chosen += [Project(t, starts_on=since) for t in OWN_PROJECTS[:own]]
+            room = ROOMS[runner][index % 2]
+            chosen.append(Project(label, runner=runner, partner=partner, starts_on=since, space=room))
+    chosen += [Project(t, starts_on=since, space="办公室") for t in OWN_PROJECTS[:own]]
     chosen += [
-        Project(t, starts_on=since, partner=PARTNERS["居民"][i]) for i, t in enumerate(RESIDENT_PROJECTS[:residents])
+        Project(t, starts_on=since, partner=PARTNERS["居民"][i], space="邻里客厅")
+        for i, t in enumerate(RESIDENT_PROJECTS[:residents])
     ]
     return tuple(chosen)
 

@@ -203,7 +203,9 @@ def abandon(*, batch: ImportBatch, by: User) -> None:
 
 def load_rows(batch: ImportBatch) -> list[Row]:
     """The staged rows with the corrections made in place."""
-    staged = batch.rows.values_list("pk", "sheet", "sheet_title", "number", "cells", "columns", "remarks", "corrections")
+    staged = batch.rows.values_list(
+        "pk", "sheet", "sheet_title", "number", "cells", "columns", "remarks", "corrections"
+    )
     return [
         Row(
             sheets.sheet(key), title, number, cells | corrections, columns,

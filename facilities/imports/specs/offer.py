@@ -40,7 +40,7 @@ def _catalogue(check: Check) -> tuple[dict[int, str], dict[str, int]]:
     """Names by number and numbers by name, read once in a check."""
     if "functions" not in check.shelf:
         names = function_names()
-        check.shelf["functions"] = names, {cells.plain(name).strip("“”\""): number for number, name in names.items()}
+        check.shelf["functions"] = names, {cells.plain(name).strip('“”"'): number for number, name in names.items()}
     return check.shelf["functions"]
 
 
