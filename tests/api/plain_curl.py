@@ -14,9 +14,9 @@ parser.add_argument("-d")
 parser.add_argument("-X")
 options = parser.parse_args()
 headers = dict(header.split(": ", 1) for header in options.H)
-request = Request(options.url, options.d and options.d.encode(), headers, method=options.X)  # noqa: S310
+request = Request(options.url, options.d and options.d.encode(), headers, method=options.X)
 try:
-    with urlopen(request, timeout=30) as answer:  # noqa: S310
+    with urlopen(request, timeout=30) as answer:
         sys.stdout.write(answer.read().decode())
 except HTTPError as error:
     sys.exit(f"{error.code}: {error.read().decode()}")
