@@ -205,7 +205,7 @@ class StoredAnswer(models.Model):
     key = models.CharField(max_length=80)
     request_digest = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
-    body = models.JSONField()
+    body = models.TextField(help_text="JSON, byte for byte as it was answered")
     created_at = models.DateTimeField("时间", auto_now_add=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 """Requests that are sent twice have their effect once."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -27,13 +28,14 @@ def answered_once(
     try:
         with transaction.atomic():
             answer = StoredAnswer.objects.create(
-                user=user, division_code=division_code, key=key, request_digest=request_digest, status=0, body={}
+                user=user, division_code=division_code, key=key, request_digest=request_digest, status=0, body="{}"
             )
     except IntegrityError:
         answer = StoredAnswer.objects.filter(user=user, key=key, request_digest=request_digest).first()
         if answer is None:
             raise KeyInUseError(key) from None
-        return answer.status, answer.body, True
-    answer.status, answer.body = act()
+        return answer.status, json.loads(answer.body), True
+    answer.status, body = act()
+    answer.body = json.dumps(body, ensure_ascii=False)
     answer.save(update_fields=["status", "body"])
-    return answer.status, answer.body, False
+    return answer.status, body, False
