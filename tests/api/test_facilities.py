@@ -23,6 +23,7 @@ from tests.api.conftest import (
     ApiClient,
 )
 from tests.assessments import registry as make
+from tests.people import client_of, person
 
 pytestmark = pytest.mark.django_db
 
@@ -375,3 +376,18 @@ def test_one_facility_costs_the_same_for_any_number_of_its_rows(
             make.own(CharityProject, one, name=f"创投 {number}", year=2026, kind="charity")
     with django_assert_num_queries(queries):
         assert len(admin.get(f"/api/v1/facilities/{one.uuid}/").json()["sites"]) == rows
+
+
+# --- the same as the page ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "q=第2", "tier=inclusive", "changed=up", "fails=demonstration_area", "street=330105001000", "sensitive=1"],
+)
+def test_the_list_is_that_of_the_page(registry, divisions, query):
+    user = person(Role.DISTRICT_ADMIN, GONGSHU)
+    listed = {row["name"] for row in client_of(user).get(f"/api/v1/facilities/?{query}").json()["results"]}
+    page = client_of(user).get(f"/facilities/?{query}").content.decode()
+    table = page[page.index("<tbody") : page.index("</tbody>")]
+    assert {facility.name for facility in registry.values() if facility.name in table} == listed != set()

@@ -66,7 +66,7 @@ def test_whatever_is_sent_the_answer_is_one_that_the_schema_names(registry):
     assert len(answered) == 22
     never_well = {label for label, statuses in answered.items() if not statuses & {200, 202, 204}}
     assert never_well == {"POST /api/v1/token/", "POST /api/v1/runs/"}  # nobody guesses a password or a closed quarter
-    assert set.union(*answered.values()) >= {200, 400, 401, 404, 405}
+    assert set.union(*answered.values()) >= {200, 400, 401, 404}
     assert time.monotonic() - began < MOST_SECONDS
 
 
