@@ -1,0 +1,60 @@
+"""Take the pictures of the user guide from a running portal with the demonstration loaded."""
+
+import os
+import shutil
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from tenants.demo import DEMO_PASSWORD
+
+FOLDER = settings.BASE_DIR / "docs" / "guide" / "images"
+DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+# (file, account or nobody, address, size, what to click first)
+PICTURES = (
+    ("login", "", "/login/", DESKTOP, ""),
+    ("dashboard", "gongshu-admin", "/dashboard/", DESKTOP, ""),
+    ("facilities", "gongshu-admin", "/facilities/", DESKTOP, ""),
+    ("facility", "gongshu-admin", "/facilities/?q=bmxfjy", DESKTOP, "[data-rows] a"),
+    ("clause", "gongshu-admin", "/facilities/?q=bmxfjy", DESKTOP, "[data-rows] a|.clause summary"),
+    ("workbench", "gongchenqiao", "/workbench/", DESKTOP, ""),
+    ("workbench-phone", "gongchenqiao", "/workbench/", PHONE, ""),
+    ("imports", "gongchenqiao", "/imports/", DESKTOP, ""),
+)
+
+
+class Command(BaseCommand):
+    help = "Writes docs/guide/images/*.jpg. Needs the demonstration (./run) and a Chromium; see requirements/dev.in."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="address of the running portal")
+
+    def handle(self, *args, url, **options):
+        chromium = os.environ.get("HAPPYHOME_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+        if not chromium:
+            raise CommandError("No Chromium found. Install one (apt-get install chromium) or set HAPPYHOME_CHROMIUM.")
+        from playwright.sync_api import sync_playwright  # only here: the portal itself runs without it
+
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            for name, account, address, size, clicks in PICTURES:
+                page = browser.new_context(viewport=size, base_url=url, locale="zh-CN").new_page()
+                if account:
+                    _sign_in(page, account)
+                page.goto(address, wait_until="networkidle")
+                for selector in filter(None, clicks.split("|")):
+                    page.locator(selector).first.click()
+                    page.wait_for_load_state("networkidle")
+                page.screenshot(path=FOLDER / f"{name}.jpg", type="jpeg", quality=72)
+                page.context.close()
+                self.stdout.write(f"docs/guide/images/{name}.jpg")
+            browser.close()
+
+
+def _sign_in(page, account: str) -> None:
+    page.goto("/login/")
+    page.locator("[name=username]").fill(account)
+    page.locator("[name=password]").fill(DEMO_PASSWORD)
+    page.locator("[type=submit]").click()
+    page.wait_for_load_state("networkidle")
