@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.apps import apps
 from django.core.paginator import Page, Paginator
@@ -30,12 +31,40 @@ class Change:
     fields: tuple[tuple[str, str, str], ...]
 
 
-def changes(facility: Facility, page: int | str | None, size: int = 30) -> Page:
-    """A page of changes, newest first."""
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one person did in one go: added, as (ledger, names), and the other changes one by one."""
+
+    at: datetime
+    by: str
+    source: str
+    reason: str
+    added: tuple[tuple[str, tuple[str, ...]], ...]
+    others: tuple[Change, ...]
+
+
+def changes(facility: Facility, page: int | str | None, size: int = 100) -> Page:
+    """A page of changes, newest first, put together by transaction."""
     rows = RowChange.objects.filter(root_table=Facility._meta.db_table, root_id=facility.pk).select_related("user")
     found = Paginator(rows.order_by("-pk"), size).get_page(page)
-    found.object_list = [_told(row) for row in found.object_list]
+    told = [_told(row) for row in found.object_list]
+    found.deeds = [_deed(list(rows)) for _, rows in groupby(told, key=lambda c: (c.at, c.by, c.source, c.reason))]
     return found
+
+
+def _deed(rows: list[Change]) -> Deed:
+    added: dict[str, list[str]] = {}
+    for row in reversed(rows):
+        if row.operation == RowChange.Operation.INSERT.label:
+            added.setdefault(row.ledger, []).append(row.name)
+    return Deed(
+        at=rows[0].at,
+        by=rows[0].by,
+        source=rows[0].source,
+        reason=rows[0].reason,
+        added=tuple((ledger, tuple(names)) for ledger, names in added.items()),
+        others=tuple(row for row in rows if row.operation != RowChange.Operation.INSERT.label),
+    )
 
 
 def _told(row: RowChange) -> Change:

@@ -43,7 +43,7 @@ def test_a_tab_takes_the_same_queries_whatever_its_rows(officer, django_assert_n
         officer.get(page)
     # Of each, seven are the session, the person, their role, the scope (twice) and the savepoint of the test (two).
     expected = {
-        "": 12,
+        "": 13,
         "history": 12,
         "spaces": 13,
         "functions": 13,
@@ -132,7 +132,8 @@ def test_the_tabs_say_what_is_there_and_what_is_missing(officer):
         ("面积证明", "分点位", ""),
     ]
     changes = text(officer.get(f"{base}/changes/"))
-    assert "新增点位“分点位”" in changes
+    assert "<b>新增点位</b>" in changes
+    assert "“分点位”" in changes
 
 
 def test_a_change_names_the_field_before_and_after(officer):
@@ -140,7 +141,7 @@ def test_a_change_names_the_field_before_and_after(officer):
         one = make.facility(1, code=MISHI)
         one.name = "新名字"
         one.save()
-    change = officer.get(f"/facilities/{one.uuid}/changes/").context["page"].object_list[0]
+    change = officer.get(f"/facilities/{one.uuid}/changes/").context["page"].deeds[0].others[0]
     assert (change.operation, change.ledger, change.fields) == ("修改", "设施", (("名称", "第1幸福家园", "新名字"),))
 
 

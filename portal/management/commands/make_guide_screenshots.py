@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
         FOLDER.mkdir(parents=True, exist_ok=True)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            browser: Any = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             for name, account, address, size, clicks in PICTURES:
                 page = browser.new_context(viewport=size, base_url=url, locale="zh-CN").new_page()
                 if account:
