@@ -74,6 +74,7 @@ class OtherReadingSerializer(serializers.Serializer):
     label = serializers.CharField()
     tier_label = serializers.CharField()
     changes = serializers.BooleanField(help_text="按这个选项，等级是否不同")
+    lacks_facts = serializers.BooleanField(help_text="按这个选项缺数据，还说不准等级是否不同")
 
 
 class ReadingEffectSerializer(serializers.Serializer):

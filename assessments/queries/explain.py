@@ -23,6 +23,7 @@ class OtherReading:
     tier: Tier
     tier_label: str
     changes: bool
+    lacks_facts: bool  # under this option a fact is missing, so it cannot be said whether the tier would change
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,12 @@ def _readings(rules: RuleSet, judged: Verdicts, words: Words, run: Run) -> tuple
     for reading in rules.readings:
         entry = words.readings.get(reading.interpretation)
         others = tuple(
-            _other(entry.option(other.option).label, other.option, int(tiers[0]), int(judged.tier[0]))
+            _other(
+                entry.option(other.option).label,
+                other.option,
+                (int(tiers[0]), int(judged.best_by_reading[other][0])),
+                int(judged.tier[0]),
+            )
             for other, tiers in judged.tiers_by_reading.items()
             if entry and other.interpretation == reading.interpretation
         )
@@ -134,5 +140,8 @@ def _readings(rules: RuleSet, judged: Verdicts, words: Words, run: Run) -> tuple
     return tuple(sorted(effects, key=lambda effect: not effect.changes))
 
 
-def _other(label: str, option: str, tier: int, present: int) -> OtherReading:
-    return OtherReading(option, label, Tier(tier), tier_label(tier), tier != present)
+def _other(label: str, option: str, tiers: tuple[int, int], present: int) -> OtherReading:
+    least, best = tiers
+    if least <= present <= best:
+        return OtherReading(option, label, Tier(present), tier_label(present), False, least < best)
+    return OtherReading(option, label, Tier(least), tier_label(least), True, False)

@@ -32,14 +32,16 @@ class Verdicts:
 
     tier, best_tier: int8 (n,). `best_tier` is what the missing facts could still make of it.
     outcomes: int8 (n, criteria), columns in the order of `RuleSet.criteria`.
-    tiers_by_reading: for each alternative reading, taken alone, the tier int8 (n,).
-    sensitive: bool (n,), some alternative gives another tier. undetermined: bool (n,), a missing fact could raise it.
+    tiers_by_reading: for each alternative reading, taken alone, the tier int8 (n,); best_by_reading: what the missing
+    facts could make of that. sensitive: bool (n,), some alternative certainly gives another tier (one that only lacks
+    facts to say so does not). undetermined: bool (n,), a missing fact could raise the tier.
     """
 
     tier: NDArray[np.int8]
     best_tier: NDArray[np.int8]
     outcomes: NDArray[np.int8]
     tiers_by_reading: dict[Reading, NDArray[np.int8]]
+    best_by_reading: dict[Reading, NDArray[np.int8]]
     sensitive: NDArray[np.bool_]
     undetermined: NDArray[np.bool_]
 
@@ -80,6 +82,7 @@ def classify(rules: RuleSet, facts: Facts, construction: NDArray[np.integer]) ->
     outcomes = np.empty((len(rules.criteria), size), dtype=np.int8)
     tier, best_tier = np.empty(size, dtype=np.int8), np.empty(size, dtype=np.int8)
     by_reading = {other.reading: np.empty(size, dtype=np.int8) for other in rules.alternatives}
+    best_by_reading = {other.reading: np.empty(size, dtype=np.int8) for other in rules.alternatives}
     sensitive = np.zeros(size, dtype=np.bool_)
     for start in range(0, size, _BLOCK):
         rows = slice(start, start + _BLOCK)
@@ -93,10 +96,10 @@ def classify(rules: RuleSet, facts: Facts, construction: NDArray[np.integer]) ->
         failed = {rated: _count(found, gates[rated], lambda o: o == Outcome.NOT_MET) for rated in _RATED}
         tier[rows], best_tier[rows] = _tiers(unmet, gates), _tiers(failed, gates)
         for other in rules.alternatives:
-            alternative = _alternative_tier(rules, other.changed, found, unmet, block, kinds)
-            by_reading[other.reading][rows] = alternative
-            sensitive[rows] |= alternative != tier[rows]
-    return Verdicts(tier, best_tier, outcomes.T, by_reading, sensitive, best_tier > tier)
+            least, best = _alternative_tiers(rules, other.changed, found, unmet, failed, block, kinds)
+            by_reading[other.reading][rows], best_by_reading[other.reading][rows] = least, best
+            sensitive[rows] |= (least > tier[rows]) | (best < tier[rows])
+    return Verdicts(tier, best_tier, outcomes.T, by_reading, best_by_reading, sensitive, best_tier > tier)
 
 
 def values(metrics: tuple[str, ...], facts: Facts, size: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -195,27 +198,30 @@ def _tiers(unmet: dict[Tier, NDArray[np.int8]], gates: dict[Tier, tuple[int, ...
     return result
 
 
-def _alternative_tier(
+def _alternative_tiers(
     rules: RuleSet,
     changed: tuple[tuple[int, Criterion], ...],
     outcomes: NDArray[np.int8],
     unmet: dict[Tier, NDArray[np.int8]],
+    failed: dict[Tier, NDArray[np.int8]],
     facts: Facts,
     construction: NDArray[np.integer],
-) -> NDArray[np.int8]:
-    """The tiers when some criteria read otherwise; only those are judged again."""
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """The tiers when some criteria read otherwise, and what missing facts could make of them; only those are judged again."""
     unmet = {tier: count.copy() for tier, count in unmet.items()}
+    failed = {tier: count.copy() for tier, count in failed.items()}
     criteria = list(rules.criteria)
     for row, criterion in changed:
         if not criterion.tiers and not criteria[row].tiers:
             continue
-        again = judge(criterion, facts, construction) != Outcome.MET
-        before = outcomes[row] != Outcome.MET
+        again, before = judge(criterion, facts, construction), outcomes[row]
         for tier in _RATED:
             if tier in criteria[row].tiers:
-                unmet[tier] -= before
+                unmet[tier] -= before != Outcome.MET
+                failed[tier] -= before == Outcome.NOT_MET
             if tier in criterion.tiers:
-                unmet[tier] += again
+                unmet[tier] += again != Outcome.MET
+                failed[tier] += again == Outcome.NOT_MET
         criteria[row] = criterion
     gates = {tier: tuple(i for i, c in enumerate(criteria) if tier in c.tiers) for tier in _RATED}
-    return _tiers(unmet, gates)
+    return _tiers(unmet, gates), _tiers(failed, gates)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standards.rules import MISSING, Outcome, classify, judge
+from standards.rules import MISSING, Outcome, Tier, classify, judge
 from tests.standards import files
 from tests.standards.test_clauses import rules
 
@@ -62,6 +62,17 @@ def test_a_missing_fact_never_raises_a_tier_and_never_makes_an_outcome_met(facts
 def test_a_fact_that_turns_up_keeps_the_tier_within_what_was_possible(facts, kind, found, value):
     verdicts = judged([{**facts, found: MISSING}, {**facts, found: value}], [kind, kind])
     assert verdicts.tier[0] <= verdicts.tier[1] <= verdicts.best_tier[1] <= verdicts.best_tier[0]
+
+
+@given(facility, construction)
+def test_a_reading_that_only_lacks_facts_does_not_make_a_facility_sensitive(facts, kind):
+    """Forget what the area reading of G-2 alone counts: nobody can say that it would change the tier."""
+    unrecorded = dict.fromkeys(("project_area_all", "project_area_market_social"), MISSING)
+    verdicts = judged([{**facts, **unrecorded}], [kind])
+    by_area = next(reading for reading in verdicts.tiers_by_reading if reading.interpretation == "G-2")
+    counted = judged([{**facts, **unrecorded, "projects_all": 10, "projects_market_social": 10}], [kind])
+    assert verdicts.tiers_by_reading[by_area][0] == Tier.UNRATED
+    assert counted.tiers_by_reading[by_area][0] <= counted.tier[0] <= counted.best_by_reading[by_area][0]
 
 
 @settings(max_examples=30)
