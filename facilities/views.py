@@ -32,7 +32,7 @@ guarded = requires(Permission.IMPORT_FACILITIES)
 @require_http_methods(["GET", "POST"])
 def imports(request):
     """Past imports, and the upload of a new one."""
-    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
         try:
             batch = import_batch.receive(
@@ -178,7 +178,9 @@ def _result(request, batch: ImportBatch) -> dict[str, Any]:
     tab = request.GET.get("tab")
     if tab not in counts:
         tab = next((key for key in ("error", "confirm", "new", "update") if counts[key]), "all")
-    page = Paginator(queries.rows_under(batch, tab), _PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(queries.rows_under(batch, tab), _PAGE)
+    paginator.count = counts[tab]  # known already
+    page = paginator.get_page(request.GET.get("page"))
     as_grid = tab in {"error", "confirm", "corrected"}
     return {
         "tabs": [

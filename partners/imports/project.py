@@ -117,12 +117,10 @@ def _prepare(check: Check, row: Row, facility: Facility) -> None:
                     f"运营主体是{RunBy(run_by).label}，合伙人却是{PartnerKind(partner.kind).label}",
                     "占比只计市场主体和社会组织，请核对",
                 )
-    elif row.values.get("run_by") in (RunBy.MARKET, RunBy.SOCIAL) and not row.given("partner"):
-        row.also.setdefault("partner_missing", True)
 
 
 def _finish(check: Check, row: Row) -> None:
-    if row.also.pop("partner_missing", False) and row.is_new:
+    if row.is_new and row.values.get("run_by") in (RunBy.MARKET, RunBy.SOCIAL) and not row.given("partner"):
         row.warn(
             "partner", "市场主体或社会组织运营的项目没有填合伙人", "填上机构名称，才能统计去重的主体数（读法 G-3）"
         )
