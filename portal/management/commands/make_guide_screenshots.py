@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
