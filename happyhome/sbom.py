@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from email.message import Message
 from importlib import metadata
 from pathlib import Path
+from typing import cast
 from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
@@ -74,10 +76,10 @@ def _package(name: str, version: str) -> Package:
         found = metadata.distribution(name)
     except metadata.PackageNotFoundError:
         return Package(name, version, KNOWN.get(name, ""), False)
-    return Package(name, version, licence_of(name, found.metadata), True)
+    return Package(name, version, licence_of(name, cast(Message, found.metadata)), True)
 
 
-def licence_of(name: str, described: metadata.PackageMetadata) -> str:
+def licence_of(name: str, described: Message) -> str:
     """The SPDX expression of the metadata, else of its classifiers, else of a short licence text, else of KNOWN."""
     if expression := described.get("License-Expression"):
         return expression

@@ -1,7 +1,7 @@
 """What every model with personal data shares: a key of its own, the sealing of its fields, the look-up by blind index."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.db import models
 
@@ -9,8 +9,10 @@ from tenants import crypto, vault
 from tenants.fields import PersonalField, RowKeyField
 from tenants.scoped import ScopedModel, ScopedQuerySet
 
+Person = TypeVar("Person", bound="PersonalModel")
 
-class PersonalQuerySet(ScopedQuerySet):
+
+class PersonalQuerySet(ScopedQuerySet[Person]):
     def having(self, **wanted: str):
         """Rows whose personal field equals a text: `having(phone="13800000000")`. Needs the field's blind index."""
         found = self
