@@ -113,7 +113,7 @@ def test_the_export_holds_what_the_screen_shows(officer, four):
     assert exported(officer, "?tier=inclusive") == [
         (
             four["small"].code, "差面积幸福家园", "湖墅街道", "卖鱼桥社区", "集成式", "运行",
-            "普惠型", "普惠型", "升示范型还差 1 项", "阵地面积", "", "是",
+            "普惠型", "普惠型", "升示范型还差 1 项", "阵地面积", "", "",
         )
     ]  # fmt: skip
     answer = officer.get("/facilities/export/?tier=inclusive")
