@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.session_limits.SessionLimits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.ScopeMiddleware",
@@ -100,12 +101,23 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "tenants.backe
 LOGIN_URL = "tenants:login"
 LOGIN_REDIRECT_URL = "portal:home"
 LOGOUT_REDIRECT_URL = "tenants:login"
+# Passwords as a 等保 review asks for them; docs/decisions/passwords.md says where this departs from OWASP ASVS.
+PASSWORD_MIN_LENGTH = int(env.text("HAPPYHOME_PASSWORD_MIN_LENGTH", "10"))
+PASSWORD_MIN_CLASSES = int(env.text("HAPPYHOME_PASSWORD_MIN_CLASSES", "3"))  # of: lower, upper, digits, other
+PASSWORD_MAX_AGE_DAYS = int(env.text("HAPPYHOME_PASSWORD_MAX_AGE_DAYS", "90"))
+PASSWORD_HISTORY = int(env.text("HAPPYHOME_PASSWORD_HISTORY", "5"))  # the last so many are refused
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "tenants.passwords.LengthRule"},
+    {"NAME": "tenants.passwords.ClassesRule"},
+    {"NAME": "tenants.passwords.NameRule"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "tenants.passwords.HistoryRule"},
 ]
+# Roles that must use a second factor, where the district has no rules of its own in force. Demo accounts never need one.
+SECOND_FACTOR_ROLES = env.words(
+    "HAPPYHOME_SECOND_FACTOR_ROLES", ""
+)
+INVITATION_HOURS = int(env.text("HAPPYHOME_INVITATION_HOURS", "72"))
 API_TOKEN_HOURS = int(env.text("HAPPYHOME_API_TOKEN_HOURS", "12"))
 # Five failures of one account from one address lock that pair, not the account: nobody can lock out a colleague.
 AXES_FAILURE_LIMIT = 5
@@ -118,7 +130,8 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # no AxesMiddleware: the login page and the token endpoint answer themselves
 CSRF_FAILURE_VIEW = "tenants.views.csrf_failure"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_MINUTES = int(env.text("HAPPYHOME_SESSION_IDLE_MINUTES", "15"))
+SESSION_COOKIE_AGE = int(env.text("HAPPYHOME_SESSION_HOURS", "12")) * 3600  # from login on, whatever is done meanwhile
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 

@@ -5,15 +5,19 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from tenants.rules import Permission
+from tenants.rules import Permission, may
 
 View = TypeVar("View", bound=Callable[..., object])
 
 
-def requires(permission: Permission, *, non_atomic: bool = False) -> Callable[[View], View]:
+def requires(
+    permission: Permission, *, non_atomic: bool = False, while_pending: bool = False
+) -> Callable[[View], View]:
     """Declare the permission of a view (function, or the result of `as_view()`); `ScopeMiddleware` enforces it.
 
     `non_atomic` is for views whose writes must outlive a refusal (login): they run without transaction and scope.
+    `while_pending` is for the pages on which somebody does what they must do before anything else: a new password, the
+    second factor.
     """
 
     if non_atomic and permission is not Permission.PUBLIC:
@@ -22,6 +26,7 @@ def requires(permission: Permission, *, non_atomic: bool = False) -> Callable[[V
     def declare(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
         view.non_atomic = non_atomic  # type: ignore[attr-defined]
+        view.while_pending = while_pending  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -34,6 +39,19 @@ def permission_of(view: Callable[..., object]) -> Permission | None:
 
 def is_non_atomic(view: Callable[..., object]) -> bool:
     return bool(getattr(view, "non_atomic", False) or getattr(_class_of(view), "non_atomic", False))
+
+
+def is_open_while_pending(view: Callable[..., object]) -> bool:
+    return bool(getattr(view, "while_pending", False))
+
+
+def allowed(request, permission: Permission) -> bool:
+    """Whether whoever asks may: their role, and where they came with an API token, what that token was made for."""
+    role = request.appointment and request.appointment.role
+    token = getattr(request, "token", None)
+    free = {Permission.PUBLIC, Permission.SIGNED_IN}
+    within = token is None or token.permissions is None or permission in free or permission in token.permissions
+    return within and may(role, permission)
 
 
 def _class_of(view: Callable[..., object]) -> type | None:

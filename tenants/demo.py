@@ -51,6 +51,9 @@ DEMO_STAFF = (
     DemoAccount("liaison", "卫联络（演示）", Role.DEPARTMENT_LIAISON, GONGSHU, "拱墅区"),
     DemoAccount("assessor", "蒋评估（演示）", Role.ASSESSOR, GONGSHU, "拱墅区，仅被派的设施"),
     DemoAccount("operator", "沈运营（演示）", Role.OPERATOR, GONGSHU, "拱墅区，仅自己运营的设施"),
+    DemoAccount("gongshu-system", "杨系统（演示）", Role.SYSTEM_ADMIN, GONGSHU, "拱墅区，只管账号"),
+    DemoAccount("gongshu-security", "朱安全（演示）", Role.SECURITY_ADMIN, GONGSHU, "拱墅区，只管安全规则"),
+    DemoAccount("gongshu-audit", "秦审计（演示）", Role.AUDIT_ADMIN, GONGSHU, "拱墅区，只看日志"),
     DemoAccount("shangcheng-admin", "韩上城（演示）", Role.DISTRICT_ADMIN, SHANGCHENG, "上城区"),
 )
 

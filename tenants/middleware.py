@@ -7,16 +7,22 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from tenants import queries
-from tenants.access import client_address, is_non_atomic, permission_of
+from tenants.access import allowed, client_address, is_non_atomic, is_open_while_pending, permission_of
 from tenants.operations import record_act
-from tenants.rules import Permission, may
+from tenants.operations.sessions import PENDING
+from tenants.operations.tokens import note_use
+from tenants.rules import Permission
 from tenants.scope import Scope, set_scope
 
 API_PREFIX = "/api/"
 NO_APPOINTMENT = "你的账号目前没有任职，看不到任何内容。请联系本区民政管理员登记任职。"
+TO_DO_FIRST = "请先在网页上修改密码或设置两步验证。"
+NO_PERMISSION_OF_TOKEN = "这个令牌没有这项权限，或它的主人没有。"  # noqa: S105 words
 NO_PERMISSION = "你的角色没有这个页面的权限。需要时请联系本区民政管理员。"
 
 
@@ -45,6 +51,8 @@ class ScopeMiddleware:
         permission = permission_of(view)
         if user is None and permission is not Permission.PUBLIC:
             return _ask_to_sign_in(request)
+        if user is not None and (page := _page_to_do_first(request, view)):
+            return _json(TO_DO_FIRST, status=403) if _is_api(request) else _lead_to(request, page)
         try:
             return _run(request, user, permission, view, args, kwargs)
         except PermissionDenied as denied:
@@ -59,9 +67,8 @@ def _run(request, user, permission, view, args, kwargs):
     with transaction.atomic():
         if user is not None:
             request.appointment = queries.current_appointment(user)
-        role = request.appointment and request.appointment.role
-        if permission is None or not may(role, permission):
-            raise PermissionDenied(NO_PERMISSION if role else NO_APPOINTMENT)
+        if permission is None or not allowed(request, permission):
+            raise PermissionDenied(_refusal(request))
         if request.appointment is not None:
             seen = queries.scope_of(request.appointment)
             acting = replace(acting, codes=seen.codes, grants=seen.grants)
@@ -89,19 +96,51 @@ def _recognise_token(request) -> None:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "token":
         return
-    request.user = queries.user_of_token(key.strip(), timezone.now()) or AnonymousUser()
+    now = timezone.now()
+    request.token = queries.token_of_key(key.strip(), now)
+    request.user = request.token.user if request.token else AnonymousUser()
     request.by_token = True
+    if request.token:
+        note_use(token=request.token, now=now)
+
+
+def _refusal(request) -> str:
+    if request.appointment is None:
+        return NO_APPOINTMENT
+    return NO_PERMISSION if getattr(request, "token", None) is None else NO_PERMISSION_OF_TOKEN
 
 
 def _ask_to_sign_in(request):
+    """After the login people return to where they were; whoever was sending a form, to the page with the form."""
     if _is_api(request):
         answer = _json("令牌缺少、有误或已过期。用 POST /api/v1/token/ 换一个。", status=401)
         answer["WWW-Authenticate"] = "Token"
         return answer
-    if request.headers.get("HX-Request"):  # a fragment must not be replaced by the login page: reload as a whole
-        page = redirect_to_login(request.headers.get("HX-Current-URL", "/"))
-        return HttpResponse(status=204, headers={"HX-Redirect": page.url})
-    return redirect_to_login(request.get_full_path())
+    if request.headers.get("HX-Request"):
+        back = request.headers.get("HX-Current-URL", "/")
+    else:
+        back = request.get_full_path() if request.method == "GET" else request.headers.get("Referer", "/")
+    page = redirect_to_login(back).url
+    if reason := getattr(request, "lapsed", None):
+        page += f"&why={reason}"
+    return _lead_to(request, page)
+
+
+def _lead_to(request, address: str):
+    """To another page as a whole: a fragment must not be replaced by it."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _page_to_do_first(request, view) -> str | None:
+    """Where somebody is led who must first choose a new password or set up the second factor."""
+    if getattr(request, "by_token", False) or is_open_while_pending(view):
+        return None
+    steps = request.session.get(PENDING, ())
+    if request.user.must_change_password or "password" in steps:
+        return reverse("tenants:password")
+    return reverse("tenants:second_factor") if "second_factor" in steps else None
 
 
 def _record_denial(request, user) -> None:

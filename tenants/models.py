@@ -88,6 +88,8 @@ class User(AbstractUser):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     display_name = models.CharField("姓名", max_length=40)
     is_demo = models.BooleanField("演示账号", default=False)
+    password_changed_at = models.DateTimeField("密码设定时间", null=True, blank=True)
+    must_change_password = models.BooleanField("下次登录须改密码", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "账号"
@@ -182,7 +184,13 @@ class RowChange(models.Model):
 class ApiToken(models.Model):
     """A key for the API that stands for its user until it expires. Only its digest is kept."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    name = models.CharField("用途", max_length=60, blank=True)
+    permissions = ArrayField(
+        models.CharField(max_length=24), null=True, blank=True, help_text="空:这个人能做的都能做;否则只限所列"
+    )
+    last_used_at = models.DateTimeField("最近使用", null=True, blank=True, help_text="精确到分钟")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField("签发时间", auto_now_add=True)
     expires_at = models.DateTimeField("失效时间")
@@ -217,5 +225,15 @@ class StoredAnswer(models.Model):
 
 
 # Django finds an app's models in this module; these have files of their own.
+from tenants.account_models import (  # noqa: E402, F401
+    AccountSession,
+    Authenticator,
+    CodeFailures,
+    ExternalIdentity,
+    FormerPassword,
+    Invitation,
+    RecoveryCode,
+    SecurityRules,
+)
 from tenants.audit_models import AuditCheck, SealBatch  # noqa: E402, F401
 from tenants.key_models import DataKey  # noqa: E402, F401

@@ -33,10 +33,10 @@ def current_appointment(user: User) -> Appointment | None:
     return Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, row) if row else None
 
 
-def user_of_token(key: str, now: datetime) -> User | None:
-    """Whose API key this is, if it has not expired and the account may act."""
+def token_of_key(key: str, now: datetime) -> ApiToken | None:
+    """The API token of a key, with its user, if it has not expired and the account may act."""
     token = ApiToken.objects.select_related("user").filter(digest=token_digest(key), expires_at__gt=now).first()
-    return token.user if token and token.user.is_usable else None
+    return token if token and token.user.is_usable else None
 
 
 # --- divisions --------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ def street_of(code: int) -> int:
 
 
 class Role(StrEnum):
-    """Roles of requirement ORG-12; the public is the absence of a role."""
+    """Roles of requirement ORG-12; the public is the absence of a role. The last three are the separated administrators."""
 
     DISTRICT_ADMIN = "district_admin"
     DISTRICT_REVIEWER = "district_reviewer"
@@ -59,6 +59,9 @@ class Role(StrEnum):
     ASSESSOR = "assessor"
     OPERATOR = "operator"
     CITY_OBSERVER = "city_observer"
+    SYSTEM_ADMIN = "system_admin"
+    SECURITY_ADMIN = "security_admin"
+    AUDIT_ADMIN = "audit_admin"
 
 
 ROLE_LABELS: dict[Role, str] = {
@@ -71,6 +74,9 @@ ROLE_LABELS: dict[Role, str] = {
     Role.ASSESSOR: "第三方评估员",
     Role.OPERATOR: "运营方",
     Role.CITY_OBSERVER: "市级观察员",
+    Role.SYSTEM_ADMIN: "系统管理员",
+    Role.SECURITY_ADMIN: "安全管理员",
+    Role.AUDIT_ADMIN: "审计管理员",
 }
 
 
@@ -88,6 +94,9 @@ class Permission(StrEnum):
     RULE_ON_READINGS = "rule_on_readings"
     VIEW_ACTS = "view_acts"
     ADMINISTER = "administer"
+    MANAGE_ACCOUNTS = "manage_accounts"
+    UNLOCK_ACCOUNTS = "unlock_accounts"
+    SET_SECURITY_RULES = "set_security_rules"
 
 
 _READ = frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_RESULTS, Permission.VIEW_STANDARDS})
@@ -95,7 +104,8 @@ _EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISTRICT_ADMIN: _EDIT
-    | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER},
+    | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER}
+    | {Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS},
     Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER},
     Role.STREET_CLERK: _EDIT,
     Role.STREET_REVIEWER: _EDIT,
@@ -104,7 +114,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS}),
     Role.OPERATOR: frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_STANDARDS}),
     Role.CITY_OBSERVER: _READ,
+    Role.SYSTEM_ADMIN: frozenset({Permission.MANAGE_ACCOUNTS}),
+    Role.SECURITY_ADMIN: frozenset({Permission.SET_SECURITY_RULES, Permission.UNLOCK_ACCOUNTS}),
+    Role.AUDIT_ADMIN: frozenset({Permission.VIEW_ACTS}),
 }
+
+# 三员: no two of them in one hand, and none of them does business.
+SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+# Whom each manager of accounts may appoint. Only the system administrator appoints the other two administrators.
+APPOINTABLE: dict[Role, frozenset[Role]] = {
+    Role.DISTRICT_ADMIN: frozenset(Role) - SEPARATED - {Role.CITY_OBSERVER},
+    Role.SYSTEM_ADMIN: frozenset(Role),
+}
+
+
+def may_appoint(holder: Role, own_code: int, role: Role, code: int) -> bool:
+    """Whether somebody with `holder` for `own_code` may give `role` for `code`: never beyond the own scope."""
+    return role in APPOINTABLE.get(holder, ()) and code_range(own_code).covers(code_range(code))
 
 
 def may(role: Role | None, permission: Permission) -> bool:

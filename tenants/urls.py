@@ -1,11 +1,16 @@
 from django.urls import path
 
-from tenants import audit_views, views
+from tenants import account_views, audit_views, views
 
 app_name = "tenants"
 urlpatterns = [
     path("login/", views.login, name="login"),
     path("logout/", views.logout, name="logout"),
+    path("account/", account_views.overview, name="account"),
+    path("account/password/", account_views.password, name="password"),
+    path("account/logins/", account_views.logins, name="logins"),
+    path("account/sessions/end/", account_views.end_others, name="sessions_end"),
+    path("account/sessions/<uuid:uuid>/end/", account_views.end_one, name="session_end"),
     path("acts/", views.acts, name="acts"),
     path("acts/export/", audit_views.export_acts, name="acts_export"),
     path("audit/", audit_views.overview, name="audit"),

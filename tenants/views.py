@@ -1,7 +1,6 @@
 """Login and logout, the log of acts, and what a refused form answers."""
 
 from django.conf import settings
-from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.core.paginator import Paginator
 from django.http import HttpResponseForbidden
@@ -17,9 +16,15 @@ from tenants.access import requires
 from tenants.demo import demo_accounts
 from tenants.forms import ActFilter, LoginForm
 from tenants.operations.login import REFUSALS, Refusal, check_password, record_sign_in, record_sign_out
+from tenants.operations.sessions import begin_session, forget_session
 from tenants.rules import Permission
+from tenants.session_limits import IDLE, OVER
 
 PAGE_SIZE = 50
+WHY = {  # said on the login page
+    IDLE: "有一段时间没有操作，为安全起见已退出。重新登录后回到刚才的页面。",
+    OVER: "这次登录的时间已满，请重新登录。登录后回到刚才的页面。",
+}
 
 
 @requires(Permission.PUBLIC, non_atomic=True)
@@ -35,12 +40,22 @@ def login(request):
     if request.method == "POST" and form.is_valid():
         outcome = check_password(request=request, **form.cleaned_data)
         if not isinstance(outcome, Refusal):
-            start_session(request, outcome)
-            record_sign_in(request=request, user=outcome)
-            return redirect(target)
+            return sign_in(request, outcome, target)
         form.add_error(None, REFUSALS[outcome])
-    context = {"form": form, "next": target, "accounts": demo_accounts() if settings.DEMO else ()}
+    context = {
+        "form": form,
+        "next": target,
+        "why": WHY.get(request.GET.get("why", "")),
+        "accounts": demo_accounts() if settings.DEMO else (),
+    }
     return render(request, "tenants/login.html", context, status=422 if form.errors else 200)
+
+
+def sign_in(request, user, target: str):
+    """Whoever has shown who they are goes on to `target`."""
+    begin_session(request=request, user=user)
+    record_sign_in(request=request, user=user)
+    return redirect(target)
 
 
 @requires(Permission.PUBLIC, non_atomic=True)
@@ -48,6 +63,7 @@ def login(request):
 def logout(request):
     if request.user.is_authenticated:
         record_sign_out(request=request, user=request.user)
+    forget_session(session_key=request.session.session_key)
     end_session(request)
     return redirect("tenants:login")
 

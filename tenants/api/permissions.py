@@ -1,6 +1,7 @@
 from rest_framework.permissions import BasePermission
 
-from tenants.rules import Permission, may
+from tenants.access import allowed
+from tenants.rules import Permission
 
 
 class HasAccess(BasePermission):
@@ -8,8 +9,7 @@ class HasAccess(BasePermission):
 
     def has_permission(self, request, view) -> bool:
         needed = {view.access, view.access_by_method.get(request.method, view.access)}
-        appointment = getattr(request, "appointment", None)
         if needed == {Permission.PUBLIC}:
             return True
         signed_in = bool(request.user and request.user.is_authenticated)
-        return signed_in and all(may(appointment and appointment.role, permission) for permission in needed)
+        return signed_in and all(allowed(request._request, permission) for permission in needed)

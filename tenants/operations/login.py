@@ -49,4 +49,11 @@ def _record(request, user: User | None, verb: str, subject: str, *, by: User | N
     with opened_scope(Scope(user_id=user.pk if user else None, address=client_address(request))):
         appointment = queries.current_appointment(user) if user else None
         code = appointment.division_code if appointment else None
-        record_act(verb=verb, by=by, division_code=code, subject=subject, address=client_address(request))
+        record_act(
+            verb=verb,
+            by=by,
+            division_code=code,
+            subject=subject,
+            subject_uuid=user and user.uuid,
+            address=client_address(request),
+        )

@@ -18,6 +18,13 @@ VALUES = {
     "FacilityState": lambda n: {"starts_on": _day(n), "ends_on": _day(n) + timedelta(days=1)},
     "CharityReceipt": lambda n: {"amount_fen": 100},
     "Run": lambda n: {"quarter": "2026-Q3", "standard": f"gongshu@{n}", "state": "failed"},
+    "SecurityRules": lambda n: {
+        "second_factor_roles": [],
+        "starts_on": _day(n),
+        "ends_on": _day(n) + timedelta(days=1),
+        "password_max_age_days": 90,
+        "idle_minutes": 15,
+    },
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place

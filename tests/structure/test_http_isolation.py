@@ -11,7 +11,7 @@ import pytest
 
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
-from tests.people import COMMUNITY_OF, GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, signed_in
+from tests.people import COMMUNITY_OF, GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, person, signed_in
 from tests.structure.routes import all_routes
 from tests.structure.rows import facility_in, make_row, scoped_models
 
@@ -47,11 +47,12 @@ def test_every_route_to_an_object_is_covered():
 
 @pytest.fixture
 def objects():
-    """A row of every scoped model with a uuid, in a community of 拱宸桥."""
+    """A row of every scoped model with a uuid, and a person, in a community of 拱宸桥."""
     with opened_scope(division_scope(CITY)):
         parents: dict = {}
         models = [model for model in scoped_models() if any(field.name == "uuid" for field in model._meta.fields)]
-        return [make_row(model, COMMUNITY_OF[GONGCHENQIAO], parents) for model in models]
+        rows = [make_row(model, COMMUNITY_OF[GONGCHENQIAO], parents) for model in models]
+    return [*rows, person(Role.COMMUNITY_REPORTER, COMMUNITY_OF[GONGCHENQIAO])]
 
 
 def said(answer) -> tuple:

@@ -9,6 +9,7 @@ from freezegun import freeze_time
 
 from tenants.models import Act, ApiToken, User
 from tenants.operations import issue_token, revoke_tokens
+from tenants.queries import token_of_key
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.people import GONGSHU, client_of, person
@@ -161,15 +162,13 @@ def test_wrong_passwords_lock_the_key_service_too(clerk):
 
 
 def test_keys_expire_and_end_with_their_account(clerk):
-    from tenants.queries import user_of_token
-
     now = timezone.now()
     key, expires_at = issue_token(user=clerk, now=now)
-    assert user_of_token(key, now) == clerk
-    assert user_of_token(key, expires_at) is None
-    assert user_of_token("x", now) is None
+    assert token_of_key(key, now).user == clerk
+    assert token_of_key(key, expires_at) is None
+    assert token_of_key("x", now) is None
     User.objects.filter(pk=clerk.pk).update(is_active=False)
-    assert user_of_token(key, now) is None
+    assert token_of_key(key, now) is None
     assert revoke_tokens(user=clerk) == 1
 
 

@@ -45,6 +45,7 @@ def run(view, user=None, path="/x/", method="get", permission=Permission.VIEW_FA
     """What the middleware answers for a view; the view declares `permission`."""
     request = getattr(RequestFactory(), method)(path, headers=headers)
     request.user = user or AnonymousUser()
+    request.session = {}
     request.appointment = None
     middleware = ScopeMiddleware(lambda request: HttpResponse())
     return middleware.process_view(request, requires(permission)(view) if permission else view, (), {})

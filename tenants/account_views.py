@@ -1,0 +1,115 @@
+"""What people see and do about their own account: where they are signed in, past logins, the password."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tenants import account_queries, passwords
+from tenants.access import requires
+from tenants.account_forms import PasswordChange
+from tenants.operations import record_act
+from tenants.operations.passwords import change_password
+from tenants.operations.sessions import done, end_session, end_sessions
+from tenants.rules import Permission
+
+PAGE_SIZE = 50
+DEMO_REFUSED = "演示账号的密码和两步验证是公开的，不能改。"
+
+for_oneself = requires(Permission.SIGNED_IN)
+first_of_all = requires(Permission.SIGNED_IN, while_pending=True)
+
+
+@for_oneself
+@never_cache
+@require_GET
+def overview(request):
+    """The account: role, password, second factor, and the browsers in which it is signed in."""
+    now = timezone.now()
+    demands = account_queries.rules_for(request.appointment.division_code, timezone.localdate(now))
+    age = (now - (request.user.password_changed_at or request.user.date_joined)).days
+    context = {
+        "rows": [
+            (row, account_queries.browser_name(row.agent)) for row in account_queries.open_sessions(request.user, now)
+        ],
+        "session_key": request.session.session_key,
+        "days_left": max(demands.password_max_age_days - age, 0),
+        "demands": demands,
+        "two_steps": account_queries.uses_second_factor(request.user),
+        "is_demanded": request.appointment.role in demands.second_factor_roles,
+    }
+    return render(request, "tenants/account/overview.html", context)
+
+
+@for_oneself
+@require_GET
+def logins(request):
+    """One's own logins: when, from where, and the failed ones, which somebody else may have tried."""
+    found = account_queries.logins_of(request.user, timezone.now())
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "tenants/account/logins.html", {"page": page})
+
+
+@for_oneself
+@require_POST
+def end_one(request, uuid):
+    row = get_object_or_404(request.user.account_sessions, uuid=uuid)
+    if row.session_key == request.session.session_key:
+        raise Http404  # one's own session ends by signing out
+    end_session(row=row)
+    _record(request, "退出其他登录", account_queries.browser_name(row.agent))
+    messages.success(request, "已退出那台电脑上的登录。")
+    return redirect("tenants:account")
+
+
+@for_oneself
+@require_POST
+def end_others(request):
+    count = end_sessions(user=request.user, but=request.session.session_key)
+    _record(request, "退出其他登录", f"{count} 处")
+    messages.success(request, f"已退出其他 {count} 处登录。")
+    return redirect("tenants:account")
+
+
+@first_of_all
+@sensitive_post_parameters("current", "new", "again")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def password(request):
+    """A new password; demanded at the first login and when the old one is too old."""
+    user = request.user
+    form = PasswordChange(request.POST if request.method == "POST" and not user.is_demo else None, user=user)
+    if form.is_bound and form.is_valid():
+        key = request.session.session_key
+        code = request.appointment.division_code
+        change_password(user=user, password=form.cleaned_data["new"], division_code=code, session_key=key)
+        keep_session(request, user)
+        done(request=request, step="password")
+        messages.success(request, "密码已修改。在其他电脑上的登录都已退出。")
+        return redirect("portal:home")
+    context = {
+        "form": form,
+        "hints": passwords.hints(),
+        "refused": DEMO_REFUSED if user.is_demo else "",
+        "is_demanded": user.must_change_password or "password" in request.session.get("pending", ()),
+    }
+    return render(request, "tenants/account/password.html", context, status=422 if form.errors else 200)
+
+
+def keep_session(request, user) -> None:
+    """After a change of the password: a new key for this session, and its entry in the list follows."""
+    row = user.account_sessions.filter(session_key=request.session.session_key).first()
+    update_session_auth_hash(request, user)
+    if row is not None:
+        row.session_key = request.session.session_key
+        row.save(update_fields=["session_key"])
+
+
+def _record(request, verb: str, subject: str) -> None:
+    code = request.appointment.division_code
+    record_act(verb=verb, by=request.user, division_code=code, subject=subject, subject_uuid=request.user.uuid)

@@ -1,0 +1,72 @@
+"""How long a session lasts: so long without a request (idle), so long at all (absolute). Both end it on the server."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.utils import timezone
+
+from tenants.access import client_address
+from tenants.account_models import AccountSession
+
+STARTED, SEEN, IDLE_MINUTES = "started_at", "seen_at", "idle_minutes"
+NOTED_EVERY = timedelta(minutes=1)  # an instant of activity is written at most so often
+IDLE, OVER = "idle", "over"
+
+
+def lapsed(session, now: datetime) -> str | None:
+    """Why a session of somebody signed in has ended at `now`: IDLE, OVER, or not at all."""
+    started, seen = session.get(STARTED), session.get(SEEN)
+    if started is None or seen is None or now >= _instant(started) + timedelta(seconds=settings.SESSION_COOKIE_AGE):
+        return OVER
+    idle = timedelta(minutes=session.get(IDLE_MINUTES) or settings.SESSION_IDLE_MINUTES)
+    return IDLE if now >= _instant(seen) + idle else None
+
+
+def begin(sender, request, user, **_kwargs) -> None:
+    """Note the beginning; called by Django whenever somebody is signed in, after the session's key was changed."""
+    now = timezone.now()
+    request.session[STARTED] = request.session[SEEN] = int(now.timestamp())
+    if not request.session.session_key:
+        request.session.create()
+    AccountSession.objects.update_or_create(
+        session_key=request.session.session_key,
+        defaults={
+            "user": user,
+            "started_at": now,
+            "seen_at": now,
+            "address": client_address(request) or None,
+            "agent": request.META.get("HTTP_USER_AGENT", "")[:200],
+        },
+    )
+
+
+user_logged_in.connect(begin, dispatch_uid="tenants.session_limits")
+
+
+class SessionLimits:
+    """Ends a session that has lasted too long, and keeps `request.lapsed` for the words on the login page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.lapsed = None
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.get("_auth_user_id"):
+            self._look_at(request, timezone.now())
+        return self.get_response(request)
+
+    @staticmethod
+    def _look_at(request, now: datetime) -> None:
+        if reason := lapsed(request.session, now):
+            AccountSession.objects.filter(session_key=request.session.session_key).delete()
+            logout(request)
+            request.lapsed = reason
+        elif now - _instant(request.session[SEEN]) >= NOTED_EVERY:
+            request.session[SEEN] = int(now.timestamp())
+            AccountSession.objects.filter(session_key=request.session.session_key).update(seen_at=now)
+
+
+def _instant(stamp: int) -> datetime:
+    return datetime.fromtimestamp(stamp, tz=timezone.get_default_timezone())
