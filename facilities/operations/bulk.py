@@ -24,6 +24,8 @@ def create(model: type[models.Model], rows: list[Any]) -> None:
     for row in rows:
         for attribute, value in row.assign.items():
             setattr(row.target, attribute, value)  # objects that were new when checked have a key by now
+        if "facility" in row.assign:
+            row.target.division_code = row.assign["facility"].division_code  # the same import may have moved it
     create_objects(model, [(row, row.target) for row in rows])
 
 

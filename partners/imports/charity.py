@@ -99,14 +99,17 @@ def save(check: Check, rows: list[Row]) -> None:
     new = []
     for row in rows:
         if row.is_new:
-            row.target.facility_id = row.also["facility"].pk
+            facility = row.also["facility"]
+            row.target.facility_id, row.target.division_code = facility.pk, facility.division_code
             new.append((row, row.target))
     create_objects(CharityProject, new)
     update_objects(CharityProject, [(row, row.target, row.assign) for row in rows if row.assign])
     receipts = []
     for row in rows:
         if receipt := row.also.get("receipt"):
-            receipt.facility_id, receipt.project_id = row.also["facility"].pk, row.target.pk
+            facility = row.also["facility"]
+            receipt.facility_id, receipt.division_code = facility.pk, facility.division_code
+            receipt.project_id = row.target.pk
             receipts.append((row, receipt))
     create_objects(CharityReceipt, receipts)
     update_objects(CharityReceipt, [(row, *row.also["receipt_change"]) for row in rows if "receipt_change" in row.also])

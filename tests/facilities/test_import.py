@@ -219,6 +219,35 @@ def test_what_changed_since_the_check_is_shown_again_before_anything_is_written(
     assert Site.objects.count() == 0
 
 
+def test_a_code_with_quite_another_name_is_asked_about(in_gongshu, officer):
+    bring_in(book(WHOLE), by=officer)
+    batch = bring(book({"设施": rows("facility", {"code": "330105005-01", "name": "白榆幸福家园"})}), by=officer)
+    assert findings(batch) == [
+        ("设施", "A2", "编号 330105005-01 在台账里是“云橹幸福家园”", "确实改名就确认，否则核对编号", None)
+    ]
+    assert batch.counts[Outcome.CONFIRM] == 1
+
+
+def test_a_facility_that_moves_takes_its_ledgers_along_old_and_new(in_gongshu, officer):
+    bring_in(book(WHOLE), by=officer)
+    before = content_of_tables()
+    moved = {
+        "设施": rows(
+            "facility", {"code": "330105005-01", "name": "云橹幸福家园", "street": "拱宸桥", "community": "文澜社区"}
+        ),
+        "状态变更": rows("state", HERE | {"starts_on": "2026-09-01", "lifecycle": "运行"}),
+        "点位": rows("site", HERE | {"name": "北楼", "floor_area_m2": 300}),
+        "公益创投": rows("charity", HERE | {"year": 2026, "name": "暖心", "kind": "公益创投"}),
+    }
+    batch = bring(book(moved), by=officer)
+    assert batch.rows.first().diff == [["社区", "桥西社区 330105005054", "文澜社区 330105005058"]]
+    confirm(batch, by=officer)
+    for model in (Facility, FacilityState, Site, Space, ResidentProject):
+        assert set(model.objects.values_list("division_code", flat=True)) == {330105005058}
+    undo(batch, officer)
+    assert content_of_tables() == before
+
+
 # --- scope ------------------------------------------------------------------------------------------------------------
 
 

@@ -242,6 +242,6 @@ def test_who_may_not_import_gets_no_page(make_officer, role):
 def test_an_update_shows_old_and_new(client, officer):
     with opened_scope(division_scope(GONGSHU)):
         bring_in(book({"设施": rows("facility", a_facility())}), by=officer)
-        batch = bring(book({"设施": rows("facility", {"code": "330105005-01", "name": "新云橹"})}), by=officer)
+        batch = bring(book({"设施": rows("facility", {"code": "330105005-01", "name": "云橹里幸福家园"})}), by=officer)
     page = client.get(address(batch) + "?tab=update").text
-    assert "<del>云橹幸福家园</del> → <ins>新云橹</ins>" in page
+    assert "<del>云橹幸福家园</del> → <ins>云橹里幸福家园</ins>" in page

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from datetime import timedelta
+from difflib import SequenceMatcher
 
 from facilities.imports.books import street_of
 from facilities.imports.cells import BadCell
@@ -34,6 +35,7 @@ LIFECYCLE = Choice(
         "撤销": "withdrawn", "注销": "withdrawn", "关闭": "withdrawn",
     },
 )  # fmt: skip
+_ALIKE = 0.7  # names less alike than this are taken for different facilities; most end in 幸福家园
 _PLAIN = ("name", "address", "premises_form", "hub_street", "city_type", "city_form", "region_type", "nil_ledgers")
 
 
@@ -62,6 +64,8 @@ def match(check: Check, rows: list[Row]) -> None:
                 given["division_code"] = place.code
             compare(row, facility, given, {a: a for a in _PLAIN} | {"community": "division_code"})
             row.target = facility
+            _say_where(check, row)
+            _doubt_identity(check, row, facility)
         if facility is None:
             continue
         row.label = f"{facility.code} {facility.name}"
@@ -127,6 +131,29 @@ def _registered(check: Check, row: Row, place) -> Facility | None:
     if len(found) > 1:
         row.error("name", f"{check.divisions.name(street_of(place.code))}有 {len(found)} 家“{name}”", "填上设施编号")
     return found[0] if found else None
+
+
+def _say_where(check: Check, row: Row) -> None:
+    """Name the communities of a move instead of showing their codes."""
+    for difference in row.differences:
+        if difference.title == row.sheet.by_key["community"].title:
+            difference.old, difference.new = (
+                f"{check.divisions.name(int(code))} {code}" for code in (difference.old, difference.new)
+            )
+
+
+def _doubt_identity(check: Check, row: Row, facility: Facility) -> None:
+    """A code with quite another name, or in another street, is more often a wrong code than a renaming."""
+    name = row.assign.get("name")
+    if name and SequenceMatcher(None, name, facility.name).ratio() < _ALIKE:
+        row.warn("code", f"编号 {facility.code} 在台账里是“{facility.name}”", "确实改名就确认，否则核对编号")
+    moved_to = row.assign.get("division_code")
+    if moved_to and street_of(moved_to) != street_of(facility.division_code):
+        row.warn(
+            "street",
+            f"台账里在{check.divisions.name(street_of(facility.division_code))}",
+            "确实迁址就确认，否则核对编号和街道",
+        )
 
 
 def _new(check: Check, row: Row, place, taken: Counter) -> Facility | None:

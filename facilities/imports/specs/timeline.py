@@ -63,7 +63,7 @@ def save_states(check: Check, rows: list[Row]) -> None:
     new, touched = [], {}
     for row in rows:
         for facility, state in row.also.get("states_new", []):
-            state.facility_id = facility.pk
+            state.facility_id, state.division_code = facility.pk, facility.division_code
             new.append((row, state))
             touched[facility.pk] = row
     chains: dict[int, list[FacilityState]] = {pk: [] for pk in touched}
