@@ -65,13 +65,13 @@ STATEMENTS = {
             is_open_24h, is_multifunction, facility_id, site_id)
         SELECT f * 5 + s, d, DATE '2025-01-01', NULL, s || ' 号室', NULL, 60 + ({h(8)} * (s + 1)) %% 200 + 0.25,
             (ARRAY['market', 'social', 'public', 'office'])[1 + ({h(9)} + s) %% 4], s = 0, s < 3, f, f
-        FROM {FACILITIES}, generate_series(0, 4) s""",
+        FROM {FACILITIES}, generate_series(0, 4) s ORDER BY f""",
     "facilities_offeredfunction": f"""
         INSERT INTO facilities_offeredfunction (division_code, starts_on, ends_on, item_number, local_name, evidence, facility_id,
             space_id)
         SELECT d, DATE '2025-01-01', CASE WHEN i > 8 AND ({h(10)} * i) %% 100 < 35 THEN DATE '2026-01-01' END,
             CASE WHEN i <= 32 THEN i END, CASE WHEN i = 33 THEN '新市民融入' ELSE '' END, '', f, NULL
-        FROM {FACILITIES}, generate_series(1, 33) i""",
+        FROM {FACILITIES}, generate_series(1, 33) i ORDER BY f""",
     "facilities_operator": f"""
         INSERT INTO facilities_operator (division_code, starts_on, ends_on, kind, name, agreement, facility_id)
         SELECT d, DATE '2025-01-01', NULL, 'organisation', '社工事务所', '', f FROM {FACILITIES} WHERE {h(11)} < 90""",
@@ -88,7 +88,7 @@ STATEMENTS = {
             NULL, 'low', p = 1, p = 2, f,
             CASE WHEN {h(13)} < 80 OR p > 1 THEN (f - 1) / {PER_DISTRICT} * 50 + 1 + (f + p * 7) %% 50 END,
             CASE WHEN {h(14)} < 70 OR p > 1 THEN f * 5 + p %% 5 END
-        FROM {FACILITIES}, generate_series(1, 12) p""",
+        FROM {FACILITIES}, generate_series(1, 12) p ORDER BY f""",
     "partners_charityproject": f"""
         INSERT INTO partners_charityproject (id, division_code, year, name, kind, contract_fen, facility_id)
         SELECT f * 3 + c, d, 2026, '创投 ' || c, 'charity', 5000000, f

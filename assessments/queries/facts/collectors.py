@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assessments.queries.facts.columns import Ragged, pairs
+from assessments.queries.facts.columns import Ragged, distinct, pairs
 from assessments.rules.catalogue import FunctionCatalogue
 from assessments.rules.packing import MISSING, Layout
 from facilities.models import Ledger
@@ -34,6 +34,7 @@ class Part:
     outputs: tuple[str, ...]
     sql: str
     lists: tuple[str, ...] = ()
+    is_large: bool = False  # many rows a facility: read by a statement of its own where all facilities are read
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ _SPACES = Part(
         array_agg(r.id), array_agg(coalesce((r.usable_area_m2 * 100)::bigint, {NONE}))
         FROM facilities_space r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
     lists=("ids", "areas"),
+    is_large=True,
 )
 # Items become bits, so that "how many distinct ones of a set" is one cheap aggregate and a population count. Names are
 # gathered and told apart group by group: count(DISTINCT) would sort the whole ledger.
@@ -100,8 +102,10 @@ _FUNCTIONS = Part(
     f"""SELECT {{key}} count(*),
         coalesce(bit_or(1::bigint << r.item_number) FILTER (WHERE r.item_number BETWEEN 1 AND 62), 0),
         coalesce(bit_or(1::bigint << (r.item_number - 100)) FILTER (WHERE r.item_number BETWEEN 101 AND 162), 0),
-        (SELECT count(DISTINCT n) FROM unnest(array_agg(r.local_name) FILTER (WHERE r.local_name <> '')) n)
+        CASE WHEN count(*) FILTER (WHERE r.local_name <> '') < 2 THEN count(*) FILTER (WHERE r.local_name <> '')
+        ELSE (SELECT count(DISTINCT n) FROM unnest(array_agg(r.local_name) FILTER (WHERE r.local_name <> '')) n) END
         FROM facilities_offeredfunction r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
+    is_large=True,
 )
 
 
@@ -141,6 +145,7 @@ _PROJECTS = Part(
         array_agg(CASE WHEN {_MARKET_SOCIAL} THEN coalesce(r.partner_id, 0) ELSE -1 END), array_agg(coalesce(r.space_id, 0))
         FROM partners_residentproject r WHERE {{scope}} AND {IN_FORCE} {{group}}""",
     lists=("partners", "spaces"),
+    is_large=True,
 )
 _counted_projects = _straight(
     "project",
@@ -167,7 +172,7 @@ def _distinct_partners(partners: Ragged) -> np.ndarray:
     """int64[n]; MISSING where a project of a market or social organisation does not say whose it is."""
     size, rows = len(partners.counts), partners.rows
     named = partners.values > 0
-    different = np.unique(pairs(rows[named], partners.values[named], partners.span)) // partners.span
+    different = distinct(pairs(rows[named], partners.values[named], partners.span)) // partners.span
     unnamed = np.bincount(rows[partners.values == 0], minlength=size) > 0
     return np.where(unnamed, MISSING, np.bincount(different, minlength=size))
 
@@ -181,11 +186,12 @@ def _project_areas(gathered: Gathered) -> Columns:
     order = np.argsort(known)
     known, areas = known[order], areas[order]
     keys = pairs(used.rows, used.values, span)
-    every = np.unique(keys)
+    every = distinct(keys)
     area = _looked_up(every, known, areas)
     rows, size = every // span, len(used.counts)
     unknown = np.bincount(rows[area == MISSING], minlength=size) > 0
-    mine = np.isin(every, np.unique(keys[ours]), assume_unique=True)
+    mine = np.zeros(len(every), np.bool_)
+    mine[np.searchsorted(every, keys[ours])] = True
     return {
         "project_area_all": np.where(unknown, MISSING, _sums(rows, area, size)),
         "project_area_market_social": np.where(unknown, MISSING, _sums(rows[mine], area[mine], size)),

@@ -23,10 +23,6 @@ class Ragged:
         """int64[len(values)]: the row that each value belongs to."""
         return np.repeat(np.arange(len(self.counts), dtype=np.int64), self.counts)
 
-    def keys(self) -> np.ndarray:
-        """int64[len(values)]: one number for each pair of row and value, for values from 0 on; sorts by row."""
-        return pairs(self.rows, self.values, self.span)
-
     @property
     def span(self) -> int:
         return int(self.values.max(initial=0)) + 1
@@ -39,16 +35,25 @@ def pairs(rows: np.ndarray, values: np.ndarray, span: int) -> np.ndarray:
     return rows * span + values
 
 
+def distinct(keys: np.ndarray) -> np.ndarray:
+    """The different values, ascending. (`np.unique` hashes integers, which is many times slower for millions.)"""
+    ordered = np.sort(keys)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
 def read_columns(
     query: str, names: Sequence[str], lists: Mapping[str, str] | None = None
 ) -> tuple[dict[str, np.ndarray], dict[str, Ragged]]:
     """Run a SELECT of non-null bigint columns `names`, then bigint[] columns `lists` (each → the column of its length).
 
-    An empty list is NULL. Returns int64[n] by name, and the lists.
+    An empty list is NULL. Returns int64[n] by name, and the lists, ordered by the first column.
     """
     rows = copied_rows(query)
     stride = np.dtype([("fields", ">i2")] + [part for name in names for part in ((f"{name}#", ">i4"), (name, ">i8"))])
     fixed = np.frombuffer(b"".join([row[: stride.itemsize] for row in rows]), stride)
+    if (fixed[names[0]][1:] < fixed[names[0]][:-1]).any():
+        order = np.argsort(fixed[names[0]], kind="stable")
+        fixed, rows = fixed[order], [rows[place] for place in order.tolist()]
     columns = {name: fixed[name].astype(np.int64) for name in names}
     found: dict[str, Ragged] = {}
     at = np.full(len(rows), stride.itemsize, np.int64)
@@ -63,13 +68,13 @@ def read_columns(
     return columns, found
 
 
-def copied_rows(query: str) -> list[memoryview]:
+def copied_rows(query: str) -> list[bytes]:
     """The tuples of a SELECT as binary COPY sends them. Database errors are raised as Django's."""
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,
         cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy,
     ):
-        rows = [memoryview(row) for row in copy]
+        rows = [bytes(row) for row in copy]  # not views: the garbage collector would walk through them again and again
     rows[0] = rows[0][_HEADER:]  # the server sends the header with the first tuple and the trailer alone
     return rows[:-1] if rows[-1] == _TRAILER else rows

@@ -12,12 +12,15 @@ from django.db import DatabaseError, connection, transaction
 from assessments.queries.catalogue import function_catalogue
 from assessments.queries.facts.collectors import COLLECTORS, NONE, PARTS, Columns, Gathered, Part
 from assessments.queries.facts.columns import Ragged, read_columns
-from assessments.rules.packing import FactTable, joined
+from assessments.rules.packing import MISSING, FactTable, joined
 from facilities.models import ConstructionType, Facility, Ledger, Lifecycle
 from tenants.rules import CodeRange
 
 CONSTRUCTION_TYPES = tuple(ConstructionType.values)
 LIFECYCLES = tuple(Lifecycle.values)
+# The planner cannot know how much of a table a scope covers and would sort every ledger: here it is all of it.
+_COUNTRY_WIDE = """SET LOCAL work_mem = '1GB'; SET LOCAL jit = off; SET LOCAL enable_sort = off; SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_nestloop = off; SET LOCAL enable_indexscan = off; SET LOCAL max_parallel_workers_per_gather = 0"""
 _OPEN = LIFECYCLES.index(Lifecycle.OPEN)
 _ONE_BY_ONE = 20_000  # up to so many facilities LATERAL look-ups beat a pass over every ledger
 _NIL_BITS = {ledger: 1 << place for place, ledger in enumerate(Ledger)}
@@ -81,16 +84,38 @@ def collect_some(facility_ids: Sequence[int], day: date) -> Collected:
 
 
 def collect_many(codes: CodeRange, day: date) -> Collected:
-    """A city or the whole country: every ledger is grouped once and joined to its facility."""
+    """A city or the whole country: every ledger is grouped once, the small ones joined to their facilities in one statement.
+
+    Several statements: call it in one snapshot (`operations.scopes.snapshot`).
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '1GB'; SET LOCAL jit = off")
-    inside = {"key": "r.facility_id,", "scope": _code_range(codes, "r"), "group": "GROUP BY r.facility_id"}
+        cursor.execute(_COUNTRY_WIDE)
+    inside = {"key": "r.facility_id,", "scope": _code_range(codes, "r"), "group": "GROUP BY r.facility_id", **_days(day)}
+    small, large = [p for p in PARTS if not p.is_large], [p for p in PARTS if p.is_large]
     joins = [
-        f"LEFT JOIN ({part.sql.format(**inside, **_days(day))}) AS {part.name} (facility_id, {_outputs(part)})"
+        f"LEFT JOIN ({part.sql.format(**inside)}) AS {part.name} (facility_id, {_outputs(part)})"
         f" ON {part.name}.facility_id = f.id"
-        for part in PARTS
+        for part in small
     ]
-    return _read(joins, _code_range(codes, "f"), day)
+    columns, lists = _read(small, joins, _code_range(codes, "f"), day)
+    for part in large:
+        more = read_columns(part.sql.format(**inside), ("facility_id", *part.outputs), dict.fromkeys(part.lists, "rows"))
+        _align(part, *more, columns, lists)
+    return _collected(columns, lists, day)
+
+
+def _align(part: Part, read: Columns, read_lists: dict[str, Ragged], columns: Columns, lists: dict[str, Ragged]) -> None:
+    """Spread the groups of one ledger over all facilities; those without a group have 0 rows and MISSING aggregates."""
+    facility_ids = columns["id"]
+    places = np.searchsorted(facility_ids, read["facility_id"])
+    if (places == len(facility_ids)).any() or (facility_ids[places] != read["facility_id"]).any():
+        raise ValueError(f"{part.name}: rows of facilities that are not there; read facts in one snapshot")
+    for output in part.outputs:
+        column = np.full(len(facility_ids), 0 if output == "rows" else MISSING, np.int64)
+        column[places] = read[output]
+        columns[f"{part.name}.{output}"] = column
+    for name, ragged in read_lists.items():
+        lists[f"{part.name}.{name}"] = Ragged(ragged.values, columns[f"{part.name}.rows"])
 
 
 def _lateral(where: str, day: date) -> Collected:
@@ -99,23 +124,25 @@ def _lateral(where: str, day: date) -> Collected:
         f"LEFT JOIN LATERAL ({part.sql.format(**inside, **_days(day))}) AS {part.name} ({_outputs(part)}) ON true"
         for part in PARTS
     ]
-    return _read(joins, where, day)
+    return _collected(*_read(PARTS, joins, where, day), day)
 
 
 def _outputs(part: Part) -> str:
     return ", ".join((*part.outputs, *part.lists))
 
 
-def _read(joins: list[str], where: str, day: date) -> Collected:
+def _read(
+    parts: Sequence[Part], joins: list[str], where: str, day: date
+) -> tuple[dict[str, np.ndarray], dict[str, Ragged]]:
     """One row a facility: what it is, then the counts of every part, then the lists."""
-    values = [f"coalesce({p.name}.{o}, {0 if o == 'rows' else NONE})" for p in PARTS for o in p.outputs]
-    lists = {f"{p.name}.{each}": f"{p.name}.rows" for p in PARTS for each in p.lists}
-    names = [*_FACILITY, *(f"{p.name}.{o}" for p in PARTS for o in p.outputs)]
+    values = [f"coalesce({p.name}.{o}, {0 if o == 'rows' else NONE})" for p in parts for o in p.outputs]
+    lists = {f"{p.name}.{each}": f"{p.name}.rows" for p in parts for each in p.lists}
+    names = [*_FACILITY, *(f"{p.name}.{o}" for p in parts for o in p.outputs)]
     query = (
         f"SELECT {_FACILITY_SQL}, {', '.join((*values, *lists))} FROM {_FROM.format(**_days(day))} {' '.join(joins)}"
-        f" WHERE {where} ORDER BY f.id"
+        f" WHERE {where}"
     )
-    return _collected(*read_columns(query, names, lists), day)
+    return read_columns(query, names, lists)
 
 
 def _without_poison(facility_ids: list[int], day: date) -> Collected:

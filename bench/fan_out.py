@@ -1,0 +1,120 @@
+"""A run of many districts over Celery workers, one of which is killed on the way: every district ends computed, once."""
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+
+from bench.environment import fail, say, setup
+
+TODAY = date(2026, 11, 22)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--districts", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    setup()
+    from bench.quarter import _forget_runs, _queue_runs
+
+    _forget_runs()
+    run_ids = _queue_runs()[: arguments.districts]
+    say(f"{len(run_ids)} districts, {arguments.workers} workers, one of them killed")
+    workers = [_worker(number) for number in range(arguments.workers)]
+    try:
+        clock = time.perf_counter()
+        _send(run_ids)
+        _wait(run_ids, at_least=len(run_ids) // 4)
+        _kill(workers[0])
+        say(
+            f"  {time.perf_counter() - clock:5.1f} s  worker 1 killed with {_count(run_ids)} of {len(run_ids)} computed"
+        )
+        workers[0] = _worker(0)
+        _wait(run_ids, at_least=len(run_ids))
+        say(f"  {time.perf_counter() - clock:5.1f} s  all {len(run_ids)} computed")
+    finally:
+        for worker in workers:
+            worker.terminate()
+        for worker in workers:
+            worker.wait(30)
+    _check(run_ids)
+
+
+def _worker(number: int) -> subprocess.Popen:
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "happyhome",
+        "worker",
+        "-c",
+        "1",
+        "-l",
+        "WARNING",
+        "-n",
+        f"w{number}-{time.monotonic_ns()}@%h",
+    ]
+    return subprocess.Popen(command, env=os.environ, start_new_session=True)
+
+
+def _kill(worker: subprocess.Popen) -> None:
+    """The worker and its pool child, as when a machine goes down."""
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait(10)
+
+
+def _send(run_ids: list[int]) -> None:
+    """Through the outbox, as start_quarter does it."""
+    from assessments.models import Run
+    from assessments.operations.outbox import enqueue
+    from assessments.operations.runs.start import COMPUTE_TASK
+    from assessments.operations.scopes import country_scope
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()):
+        for pk, code in Run.objects.filter(pk__in=run_ids).values_list("pk", "division_code"):
+            enqueue(task=COMPUTE_TASK, arguments={"run_id": pk, "district": code}, division_code=code)
+
+
+def _count(run_ids: list[int]) -> int:
+    from assessments.models import Run
+    from assessments.operations.scopes import country_scope
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()):
+        return Run.objects.filter(pk__in=run_ids, state="computed").count()
+
+
+def _wait(run_ids: list[int], *, at_least: int, timeout_s: int = 600) -> None:
+    until = time.monotonic() + timeout_s
+    while _count(run_ids) < at_least:
+        if time.monotonic() > until:
+            fail(f"only {_count(run_ids)} of {len(run_ids)} runs are computed after {timeout_s} s")
+        time.sleep(0.2)
+
+
+def _check(run_ids: list[int]) -> None:
+    """Every district once, every verdict replayed."""
+    from assessments.models import Run
+    from assessments.operations.scopes import country_scope
+    from assessments.queries.replay import replay
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()):
+        runs = list(Run.objects.filter(pk__in=run_ids))
+        wrong = sum(len(replay(run)) for run in runs)
+        twice = sum(run.attempts > 1 for run in runs)
+        say(
+            f"  verdicts: {sum(run.facilities_done for run in runs):,}; differences on replay: {wrong}; taken up again: {twice}"
+        )
+    if wrong:
+        fail("a replay differs")
+
+
+if __name__ == "__main__":
+    main()
