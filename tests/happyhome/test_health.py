@@ -5,14 +5,18 @@ import json
 import logging
 import re
 import time
+from types import SimpleNamespace
 
 import pytest
 import redis
+from celery.app.task import Context
+from celery.signals import task_prerun
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
 
-from happyhome import health, logs, urls
+from happyhome import health, logs, request_id, urls
 from happyhome.request_id import RequestId
 from happyhome.tasks import KEY, heartbeat
 from tenants.access import requires
@@ -123,8 +127,6 @@ def logged(action) -> list[dict]:
 def test_a_line_names_the_request_it_belongs_to():
     def view(request):
         logging.getLogger("happyhome.test").warning("working")
-        from django.http import HttpResponse
-
         return HttpResponse()
 
     request = RequestFactory().get("/x/", headers={"X-Request-ID": "proxy-0004"})
@@ -133,6 +135,20 @@ def test_a_line_names_the_request_it_belongs_to():
     assert line["time"].endswith("+00:00")
     [outside] = logged(lambda: logging.getLogger("happyhome.test").warning("x"))
     assert outside["request_id"] == ""
+
+
+def test_a_task_carries_the_number_of_the_request_that_sent_it(broker):
+    def view(request):
+        heartbeat.delay()
+        return HttpResponse()
+
+    RequestId(view)(RequestFactory().get("/x/", headers={"X-Request-ID": "proxy-0005"}))
+    sent = json.loads(broker.lindex("celery", 0))
+    assert sent["headers"]["request_id"] == "proxy-0005"
+
+    for request, number in ((Context(headers=sent["headers"]), "proxy-0005"), (Context(), "")):
+        task_prerun.send(sender=heartbeat, task=SimpleNamespace(request=request))
+        assert request_id.current() == number
 
 
 @pytest.mark.django_db
