@@ -115,7 +115,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Roles that must use a second factor, where the district has no rules of its own in force. Demo accounts never need one.
 SECOND_FACTOR_ROLES = env.words(
-    "HAPPYHOME_SECOND_FACTOR_ROLES", ""
+    "HAPPYHOME_SECOND_FACTOR_ROLES", "district_admin system_admin security_admin audit_admin"
 )
 INVITATION_HOURS = int(env.text("HAPPYHOME_INVITATION_HOURS", "72"))
 API_TOKEN_HOURS = int(env.text("HAPPYHOME_API_TOKEN_HOURS", "12"))

@@ -1,5 +1,6 @@
 """What people see and do about their own account: where they are signed in, past logins, the password."""
 
+import segno
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.paginator import Paginator
@@ -13,8 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tenants import account_queries, passwords
 from tenants.access import requires
 from tenants.account_forms import PasswordChange
+from tenants.forms import CodeForm
 from tenants.operations import record_act
 from tenants.operations.passwords import change_password
+from tenants.operations.second_factor import begin_setup, confirm_setup, new_recovery_codes
 from tenants.operations.sessions import done, end_session, end_sessions
 from tenants.rules import Permission
 
@@ -99,6 +102,48 @@ def password(request):
         "is_demanded": user.must_change_password or "password" in request.session.get("pending", ()),
     }
     return render(request, "tenants/account/password.html", context, status=422 if form.errors else 200)
+
+
+@first_of_all
+@sensitive_post_parameters("code")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def second_factor(request):
+    """Set up the authenticator app: scan, type in one code, keep the recovery codes that are shown once."""
+    user = request.user
+    if user.is_demo or account_queries.uses_second_factor(user):
+        left = user.recovery_codes.filter(used_at=None).count()
+        context = {"refused": DEMO_REFUSED if user.is_demo else "", "left": left}
+        return render(request, "tenants/account/second_factor.html", context)
+    setup = begin_setup(user=user)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        code, key = form.cleaned_data["code"].replace(" ", ""), request.session.session_key
+        where = request.appointment.division_code
+        codes = confirm_setup(user=user, code=code, division_code=where, session_key=key)
+        if codes is not None:
+            done(request=request, step="second_factor")
+            return render(request, "tenants/account/recovery_codes.html", {"codes": codes})
+        form.add_error("code", "验证码不对。请核对手机时间是否准确，等换一个新的再填。")
+    context = {
+        "form": form,
+        "setup": setup,
+        "picture": segno.make(setup.address, error="m").svg_data_uri(scale=5, border=4),
+        "is_demanded": "second_factor" in request.session.get("pending", ()),
+    }
+    return render(request, "tenants/account/second_factor.html", context, status=422 if form.errors else 200)
+
+
+@for_oneself
+@never_cache
+@require_POST
+def recovery_codes(request):
+    """New recovery codes instead of the old ones."""
+    if request.user.is_demo or not account_queries.uses_second_factor(request.user):
+        raise Http404
+    codes = new_recovery_codes(user=request.user)
+    _record(request, "重新生成恢复码", request.user.username)
+    return render(request, "tenants/account/recovery_codes.html", {"codes": codes})
 
 
 def keep_session(request, user) -> None:

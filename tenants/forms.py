@@ -25,6 +25,19 @@ class LoginForm(forms.Form):
             self.fields["username"].widget.attrs["autofocus"] = True
 
 
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label="验证码",
+        max_length=30,
+        error_messages={"required": "请填写验证码。"},
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+
 class ActFilter(forms.Form):
     """Filters of the log of acts; what cannot be read is left out and said so beside the field."""
 

@@ -5,10 +5,13 @@ from tenants import account_views, audit_views, views
 app_name = "tenants"
 urlpatterns = [
     path("login/", views.login, name="login"),
+    path("login/code/", views.code, name="code"),
     path("logout/", views.logout, name="logout"),
     path("account/", account_views.overview, name="account"),
     path("account/password/", account_views.password, name="password"),
     path("account/logins/", account_views.logins, name="logins"),
+    path("account/second-factor/", account_views.second_factor, name="second_factor"),
+    path("account/second-factor/codes/", account_views.recovery_codes, name="recovery_codes"),
     path("account/sessions/end/", account_views.end_others, name="sessions_end"),
     path("account/sessions/<uuid:uuid>/end/", account_views.end_one, name="session_end"),
     path("acts/", views.acts, name="acts"),

@@ -6,21 +6,36 @@ from django.core.paginator import Paginator
 from django.http import HttpResponseForbidden
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants import queries
-from tenants.access import requires
+from tenants.access import client_address, requires
+from tenants.account_queries import uses_second_factor
 from tenants.demo import demo_accounts
-from tenants.forms import ActFilter, LoginForm
-from tenants.operations.login import REFUSALS, Refusal, check_password, record_sign_in, record_sign_out
+from tenants.forms import ActFilter, CodeForm, LoginForm
+from tenants.models import User
+from tenants.operations.login import (
+    REFUSALS,
+    Refusal,
+    check_password,
+    record_sign_in,
+    record_sign_out,
+    record_wrong_code,
+)
+from tenants.operations.second_factor import check_code, is_blocked
 from tenants.operations.sessions import begin_session, forget_session
 from tenants.rules import Permission
 from tenants.session_limits import IDLE, OVER
 
 PAGE_SIZE = 50
+CODE_FOR, CODE_WAITS_S = "code_for", 300
+CODE_WRONG = "验证码不对，或已经用过。请等手机上换一个新的再填。"
+CODE_BLOCKED = "连续输错太多次，15 分钟内不能再试。"
 WHY = {  # said on the login page
     IDLE: "有一段时间没有操作，为安全起见已退出。重新登录后回到刚才的页面。",
     OVER: "这次登录的时间已满，请重新登录。登录后回到刚才的页面。",
@@ -52,10 +67,53 @@ def login(request):
 
 
 def sign_in(request, user, target: str):
-    """Whoever has shown who they are goes on to `target`."""
+    """Whoever has shown who they are goes on to `target`, by way of the second factor where they use one."""
+    if uses_second_factor(user):
+        request.session.flush()  # whoever was signed in here before is so no more
+        until = int(timezone.now().timestamp()) + CODE_WAITS_S
+        request.session[CODE_FOR] = {
+            "user": user.pk,
+            "hash": user.get_session_auth_hash(),
+            "until": until,
+            "next": target,
+        }
+        return redirect("tenants:code")
     begin_session(request=request, user=user)
     record_sign_in(request=request, user=user)
     return redirect(target)
+
+
+@requires(Permission.PUBLIC, non_atomic=True)
+@sensitive_post_parameters("code")
+@never_cache
+@require_http_methods(["GET", "POST"])
+def code(request):
+    """The second step of a login: a code of the app, or a recovery code."""
+    user, waiting = _half_signed_in(request)
+    if user is None:
+        return redirect("tenants:login")
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        address = client_address(request)
+        if check_code(user=user, code=form.cleaned_data["code"], address=address):
+            del request.session[CODE_FOR]
+            begin_session(request=request, user=user)
+            record_sign_in(request=request, user=user)
+            return redirect(waiting["next"])
+        blocked = is_blocked(user=user, address=address, now=timezone.now())
+        record_wrong_code(request=request, user=user)
+        form.add_error("code", CODE_BLOCKED if blocked else CODE_WRONG)
+    return render(request, "tenants/code.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _half_signed_in(request):
+    """Who has given the right password in this session, a short while ago, and may still act."""
+    waiting = request.session.get(CODE_FOR)
+    if not waiting or timezone.now().timestamp() >= waiting["until"]:
+        return None, None
+    user = User.objects.filter(pk=waiting["user"]).first()
+    sound = user is not None and user.is_usable and constant_time_compare(user.get_session_auth_hash(), waiting["hash"])
+    return (user, waiting) if sound else (None, None)
 
 
 @requires(Permission.PUBLIC, non_atomic=True)

@@ -7,15 +7,20 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
 from tenants.access import client_address
+from tenants.account_queries import uses_second_factor
 from tenants.api.views import ApiView
 from tenants.operations import issue_token, revoke_tokens
-from tenants.operations.login import REFUSALS, Refusal, check_password, record_sign_in
+from tenants.operations.login import REFUSALS, Refusal, check_password, record_sign_in, record_wrong_code
+from tenants.operations.second_factor import check_code
 from tenants.rules import Permission
+
+CODE_NEEDED = "这个账号用两步验证：请在 code 里填手机上的验证码，每个只能用一次。"
 
 
 class Credentials(serializers.Serializer):
     username = serializers.CharField(label="账号", max_length=150)
     password = serializers.CharField(label="密码", trim_whitespace=False, style={"input_type": "password"})
+    code = serializers.CharField(label="验证码", max_length=30, required=False, help_text="用两步验证的账号须填")
 
 
 class IssuedToken(serializers.Serializer):
@@ -55,9 +60,15 @@ class TokenLogin(ApiView):
     def post(self, request):
         credentials = Credentials(data=request.data)
         credentials.is_valid(raise_exception=True)
+        code = credentials.validated_data.pop("code", "")
         outcome = check_password(request=request._request, **credentials.validated_data)
         if isinstance(outcome, Refusal):
             return Response({"detail": REFUSALS[outcome]}, status=429 if outcome is Refusal.LOCKED else 401)
+        if uses_second_factor(outcome) and not check_code(
+            user=outcome, code=code, address=client_address(request._request)
+        ):
+            record_wrong_code(request=request._request, user=outcome)
+            return Response({"detail": CODE_NEEDED}, status=401)
         key, expires_at = issue_token(user=outcome, now=timezone.now())
         record_sign_in(request=request._request, user=outcome, by_token=True)
         return Response(IssuedToken({"token": key, "expires_at": expires_at}).data, status=201)

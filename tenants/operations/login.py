@@ -45,6 +45,10 @@ def record_sign_out(*, request, user: User) -> None:
     _record(request, user, "退出登录", user.username, by=user)
 
 
+def record_wrong_code(*, request, user: User) -> None:
+    _record(request, user, "验证码有误", user.username, by=None)
+
+
 def _record(request, user: User | None, verb: str, subject: str, *, by: User | None) -> None:
     with opened_scope(Scope(user_id=user.pk if user else None, address=client_address(request))):
         appointment = queries.current_appointment(user) if user else None

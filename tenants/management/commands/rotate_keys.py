@@ -5,6 +5,7 @@ import time
 from django.core.management.base import BaseCommand
 
 from tenants.operations.personal import rotate_keys
+from tenants.operations.second_factor import rewrap_secrets
 
 
 class Command(BaseCommand):
@@ -16,7 +17,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         began = time.monotonic()
         done = rotate_keys(new_data_keys=options["new_data_keys"])
+        secrets = rewrap_secrets()
         self.stdout.write(
             f"停用 {done.retired} 把数据密钥；换到当前主密钥 {done.data_keys} 把；换行密钥 {done.rows} 行；"
-            f"重算盲索引 {done.indexes} 个。用时 {time.monotonic() - began:.1f} 秒。"
+            f"重算盲索引 {done.indexes} 个；两步验证密钥 {secrets} 个。用时 {time.monotonic() - began:.1f} 秒。"
         )
