@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ class Path:
 def options_on(text: str, day: date) -> tuple[Option, ...]:
     """The steps in force on a day, from the data file; none before its first version."""
     versions = [v for v in tomllib.loads(text)["version"] if v["effective_from"] <= day]
-    newest = max(versions, key=lambda v: v["effective_from"], default={"step": []})
+    newest: dict[str, Any] = max(versions, key=lambda v: v["effective_from"], default={"step": []})
     return tuple(Option(**step) for step in newest["step"])
 
 

@@ -90,7 +90,12 @@ def collect_many(codes: CodeRange, day: date) -> Collected:
     """
     with connection.cursor() as cursor:
         cursor.execute(_COUNTRY_WIDE)
-    inside = {"key": "r.facility_id,", "scope": _code_range(codes, "r"), "group": "GROUP BY r.facility_id", **_days(day)}
+    inside = {
+        "key": "r.facility_id,",
+        "scope": _code_range(codes, "r"),
+        "group": "GROUP BY r.facility_id",
+        **_days(day),
+    }
     small, large = [p for p in PARTS if not p.is_large], [p for p in PARTS if p.is_large]
     joins = [
         f"LEFT JOIN ({part.sql.format(**inside)}) AS {part.name} (facility_id, {_outputs(part)})"
@@ -99,12 +104,16 @@ def collect_many(codes: CodeRange, day: date) -> Collected:
     ]
     columns, lists = _read(small, joins, _code_range(codes, "f"), day)
     for part in large:
-        more = read_columns(part.sql.format(**inside), ("facility_id", *part.outputs), dict.fromkeys(part.lists, "rows"))
+        more = read_columns(
+            part.sql.format(**inside), ("facility_id", *part.outputs), dict.fromkeys(part.lists, "rows")
+        )
         _align(part, *more, columns, lists)
     return _collected(columns, lists, day)
 
 
-def _align(part: Part, read: Columns, read_lists: dict[str, Ragged], columns: Columns, lists: dict[str, Ragged]) -> None:
+def _align(
+    part: Part, read: Columns, read_lists: dict[str, Ragged], columns: Columns, lists: dict[str, Ragged]
+) -> None:
     """Spread the groups of one ledger over all facilities; those without a group have 0 rows and MISSING aggregates."""
     facility_ids = columns["id"]
     places = np.searchsorted(facility_ids, read["facility_id"])
