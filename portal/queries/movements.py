@@ -13,7 +13,7 @@ from portal.queries.runs import Runs
 from tenants.models import Appointment
 from tenants.rules import code_range
 
-SHOWN, SHOWN_BRIEFLY = 8, 4
+SHOWN, SHOWN_BRIEFLY = 10, 4
 
 
 @dataclass(frozen=True, slots=True)
