@@ -147,3 +147,62 @@ class BindInBulk(RunSQL):
                 f"DROP FUNCTION {table}_bound()",
             ],
         )
+
+
+class ResultsStay(RunSQL):
+    """A facility that goes over to another division leaves its results under the code they were published with.
+
+    `BindInBulk` had them follow. Now run, facility and division are checked when a row is written and never change again.
+    """
+
+    def __init__(self, table):
+        super().__init__(
+            [
+                f"DROP TRIGGER {table}_follow_update ON facilities_facility",
+                f"DROP TRIGGER {table}_bound_update ON {table}",
+                f"""CREATE FUNCTION {table}_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF EXISTS (SELECT run_id, facility_id, division_code FROM new_rows
+                               EXCEPT SELECT run_id, facility_id, division_code FROM old_rows) THEN
+                        RAISE EXCEPTION 'a row of {table} stays with its run, facility and division'
+                        USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NULL;
+                END $$""",
+                f"""CREATE TRIGGER {table}_stays_update AFTER UPDATE ON {table}
+                REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+                FOR EACH STATEMENT EXECUTE FUNCTION {table}_stays()""",
+            ],
+            [
+                f"DROP TRIGGER {table}_stays_update ON {table}",
+                f"DROP FUNCTION {table}_stays()",
+                f"""CREATE TRIGGER {table}_bound_update AFTER UPDATE ON {table}
+                REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {table}_bound()""",
+                f"""CREATE TRIGGER {table}_follow_update AFTER UPDATE ON facilities_facility
+                REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+                FOR EACH STATEMENT EXECUTE FUNCTION {table}_follow()""",
+            ],
+        )
+
+
+class BindOnInsert(RunSQL):
+    """A new row stands in the division of its facility; afterwards the facility may move and the row stays."""
+
+    def __init__(self, table):
+        super().__init__(
+            [
+                f"""CREATE FUNCTION {table}_bound() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF EXISTS (SELECT FROM new_rows n WHERE NOT EXISTS (
+                            SELECT FROM facilities_facility f
+                            WHERE f.id = n.facility_id AND f.division_code = n.division_code)) THEN
+                        RAISE EXCEPTION 'a row of {table} has no facility of its division'
+                        USING ERRCODE = 'foreign_key_violation';
+                    END IF;
+                    RETURN NULL;
+                END $$""",
+                f"""CREATE TRIGGER {table}_bound_insert AFTER INSERT ON {table}
+                REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION {table}_bound()""",
+            ],
+            [f"DROP TRIGGER {table}_bound_insert ON {table}", f"DROP FUNCTION {table}_bound()"],
+        )

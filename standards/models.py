@@ -199,6 +199,7 @@ class InterpretationRuling(ScopedModel):
     facility_path = None
     shared_down = True
     keeps_history = False  # a frozen row has none
+    keeps_its_code = True
 
     interpretation = models.CharField("读法", max_length=10)
     option = models.SlugField("选项", max_length=40)

@@ -132,6 +132,7 @@ class SecurityRules(DatedModel):
 
     facility_path = None
     shared_down = True
+    keeps_its_code = True  # a merged district obeys the rules of the one it joins
 
     second_factor_roles = ArrayField(
         models.CharField(max_length=24, choices=[(role.value, label) for role, label in ROLE_LABELS.items()]),

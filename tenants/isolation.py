@@ -52,6 +52,78 @@ class IsolateByScope(RunSQL):
         super().__init__(forward, backward)
 
 
+def _setting_array(name):
+    return f"(SELECT nullif(current_setting('{name}', true), '')::bigint[])::bigint[]"
+
+
+_PAST_CODES, _PAST_FACILITIES = _setting_array("app.past_codes"), _setting_array("app.past_facilities")
+
+
+class ReadPast(RunSQL):
+    """History keeps the codes it was written under. Let the successors of a division read it, and nobody write it.
+
+    `facility`: an expression for the facility that a row is about; it opens the rows of single facilities that came from a
+    division which lives on. `through`: a table with `run_id`; a run of a predecessor's district is readable where a row of
+    that table is, so a district that gave one street away shows no more than the runs that judged it.
+    """
+
+    def __init__(self, table, *, facility=None, through=None):
+        seen = [f"division_code = ANY({_PAST_CODES})"]
+        if facility:
+            seen.append(f"{facility} = ANY({_PAST_FACILITIES})")
+        if through:
+            seen.append(
+                f"(division_code = ANY({_setting_array('app.past_districts')})"
+                f" AND EXISTS (SELECT FROM {through} t WHERE t.run_id = {table}.id))"
+            )
+        super().__init__(
+            f"CREATE POLICY past_read ON {table} FOR SELECT USING ({' OR '.join(seen)})",
+            f"DROP POLICY past_read ON {table}",
+        )
+
+
+class RefuseClosed(RunSQL):
+    """No new row in a division that has ended, and none moved there: a closed street is read only.
+
+    A code without any division (a test, an import of before the divisions were loaded) is none of this trigger's business.
+    """
+
+    _CLOSED = """EXISTS (SELECT FROM tenants_division d WHERE d.code = n.division_code AND d.valid_to <= current_date)
+        AND NOT EXISTS (SELECT FROM tenants_division d WHERE d.code = n.division_code
+                        AND (d.valid_to IS NULL OR d.valid_to > current_date))"""
+
+    def __init__(self, table):
+        super().__init__(
+            [
+                f"""CREATE FUNCTION {table}_refuse_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+                DECLARE closed bigint;
+                BEGIN
+                    IF TG_OP = 'INSERT' THEN
+                        SELECT n.division_code INTO closed FROM new_rows n WHERE {self._CLOSED} LIMIT 1;
+                    ELSE
+                        SELECT n.division_code INTO closed FROM new_rows n JOIN old_rows o USING (id)
+                        WHERE n.division_code <> o.division_code AND {self._CLOSED} LIMIT 1;
+                    END IF;
+                    IF closed IS NOT NULL THEN
+                        RAISE EXCEPTION 'the division % has ended and is read only', closed
+                        USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NULL;
+                END $$""",
+                f"""CREATE TRIGGER {table}_closed_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS new_rows
+                FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_closed()""",
+                f"""CREATE TRIGGER {table}_closed_update AFTER UPDATE ON {table}
+                REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+                FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_closed()""",
+            ],
+            [
+                f"DROP TRIGGER {table}_closed_update ON {table}",
+                f"DROP TRIGGER {table}_closed_insert ON {table}",
+                f"DROP FUNCTION {table}_refuse_closed()",
+            ],
+        )
+
+
 class IndexByDivision(RunSQL):
     """Let a whole division's rows be found by the policy's own range.
 

@@ -23,6 +23,7 @@ API_PREFIX = "/api/"
 NO_APPOINTMENT = "你的账号目前没有任职，看不到任何内容。请联系本区民政管理员登记任职。"
 TO_DO_FIRST = "请先在网页上修改密码或设置两步验证。"
 NO_PERMISSION_OF_TOKEN = "这个令牌没有这项权限，或它的主人没有。"  # noqa: S105 words
+CLOSED_POST = "你原来任职的{name}已于 {day} 撤销，{went}。那里的资料只供查阅，不能再改；你还没有新的任职。请联系本区民政管理员登记任职。"
 NO_PERMISSION = "你的角色没有这个页面的权限。需要时请联系本区民政管理员。"
 
 
@@ -81,6 +82,14 @@ def _run(request, user, permission, view, args, kwargs):
         if response.status_code >= 500 or getattr(response, "exception", False):
             transaction.set_rollback(True)
         return response
+
+
+def _why_no_appointment(user) -> str:
+    post = user and queries.closed_post(user)
+    if not post:
+        return NO_APPOINTMENT
+    went = f"由{'、'.join(post.successors)}承接" if post.successors else "没有承接的区划"
+    return CLOSED_POST.format(name=post.name, day=post.ended_on, went=went)
 
 
 def _json(detail: str, *, status: int) -> JsonResponse:

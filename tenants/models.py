@@ -42,12 +42,17 @@ class Division(models.Model):
     is_demo = models.BooleanField("演示区划", default=False, help_text="不是真实的街道、社区")
     valid_from = models.DateField("生效日", null=True, blank=True, help_text="空:早于本资料所载")
     valid_to = models.DateField("失效日", null=True, blank=True, help_text="失效的第一天")
+    # What a re-organisation left behind (docs/decisions/divisions-change.md); kept by it alone and empty everywhere else.
+    past_codes = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    past_facilities = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
+    past_districts = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
 
     objects = DivisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "区划"
         ordering = ["code"]
+        indexes = [models.Index(fields=["code"], name="division_by_code")]
         constraints = [
             CheckConstraint(condition=Q(code__gte=10**11, code__lt=10**12), name="division_code_has_12_digits"),
             CheckConstraint(
@@ -73,6 +78,7 @@ class DivisionSuccession(models.Model):
     successor = models.ForeignKey(Division, models.PROTECT, related_name="precessions")
     effective_on = models.DateField("生效日")
     source = models.CharField("依据", max_length=200)
+    kind = models.CharField("方式", max_length=8, blank=True, help_text="recode、merge、split、rename;空:资料未载")
 
     class Meta:
         verbose_name = verbose_name_plural = "区划沿革"
@@ -237,3 +243,4 @@ from tenants.account_models import (  # noqa: E402, F401
 )
 from tenants.audit_models import AuditCheck, SealBatch  # noqa: E402, F401
 from tenants.key_models import DataKey  # noqa: E402, F401
+from tenants.reorganisation_models import ReorganisationRun  # noqa: E402, F401

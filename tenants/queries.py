@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, models
+from django.db.models import Q
 from django.utils import timezone
 
 from tenants.models import Act, ApiToken, Appointment, Division, RowChange, User
 from tenants.rules import code_range, token_digest
-from tenants.scope import Scope, scope_of, set_scope
+from tenants.scope import Scope, past_of, scope_of, set_scope
 
 # Asked on every request, so without the ORM: building this query costs it more than the database takes to answer.
 _APPOINTMENT_FIELDS = [field.attname for field in Appointment._meta.concrete_fields]
@@ -53,6 +54,27 @@ def _holds(valid_from: date | None, valid_to: date | None, day: date | None) -> 
     if day is None:
         return valid_to is None
     return (valid_from or day) <= day < (valid_to or date.max)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPost:
+    """A division that ended under an appointment, and the ones that took its place."""
+
+    name: str
+    ended_on: date
+    successors: tuple[str, ...]
+
+
+def closed_post(user: User) -> ClosedPost | None:
+    """Where somebody without an appointment served last, if that division has ended. Sees the user's own rows only."""
+    last = Appointment.objects.filter(user=user).order_by("-starts_on", "-pk").first()
+    if last is None or Division.objects.in_force().filter(code=last.division_code).exists():
+        return None
+    ended = Division.objects.filter(code=last.division_code, valid_to__lte=timezone.localdate()).order_by("-valid_to")
+    if (division := ended.first()) is None:
+        return None
+    names = division.successions.order_by("successor__code").values_list("successor__name", flat=True)
+    return ClosedPost(division.name, division.valid_to, tuple(names))
 
 
 def divisions_below(code: int, level: str, day: date | None = None):
@@ -124,7 +146,8 @@ def acts_within(appointment: Appointment | None):
     """The acts that an appointment may read: those of its divisions. Nothing without one."""
     if appointment is None or (codes := scope_of(appointment).codes) is None:
         return Act.objects.none()
-    return Act.objects.filter(division_code__gte=codes.lo, division_code__lt=codes.hi).select_related("actor")
+    within = Q(division_code__gte=codes.lo, division_code__lt=codes.hi) | Q(division_code__in=past_of(codes).codes)
+    return Act.objects.filter(within).select_related("actor")
 
 
 def verbs_of(acts) -> list[str]:

@@ -22,8 +22,23 @@ SETTINGS = (
     "app.address",
     "app.reason",
 )
-_SET = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
-_GET = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in SETTINGS)
+# What re-organisations left under other codes: never given by a caller, always read from the division itself.
+PAST = {
+    "app.past_codes": "past_codes",
+    "app.past_facilities": "past_facilities",
+    "app.past_districts": "past_districts",
+}
+_ALL = (*SETTINGS, *PAST)
+_RESTORE = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _ALL)
+_GET = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _ALL)
+_SET = (
+    "SELECT "  # noqa: S608 names of this module
+    + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
+    + "".join(
+        f", set_config('{name}', coalesce(nullif(d.{column}::text, '{{}}'), ''), true)" for name, column in PAST.items()
+    )
+    + " FROM (SELECT) one LEFT JOIN tenants_division d ON d.code = %s AND d.valid_to IS NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,34 @@ class Scope:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Where the history of a division lies besides its own range of codes: under codes that ended when it took over,
+    with single facilities that came from a division which lives on, in runs of the districts that these belonged to."""
+
+    codes: tuple[int, ...] = ()
+    facilities: tuple[int, ...] = ()
+    districts: tuple[int, ...] = ()
+
+
+_PAST_OF = """SELECT past_codes, past_facilities, past_districts FROM tenants_division
+WHERE code = %s AND valid_to IS NULL"""
+
+
+def past_of(codes: CodeRange | None) -> Past:
+    """The past of the division in force whose range `codes` is; none for any other range."""
+    if (code := _division_of(codes)) is None:
+        return Past()
+    with connection.cursor() as cursor:
+        cursor.execute(_PAST_OF, [code])
+        row = cursor.fetchone()
+    return Past(*(tuple(part) for part in row)) if row else Past()
+
+
+def _division_of(codes: CodeRange | None) -> int | None:
+    return codes.lo if codes and codes == code_range(codes.lo) else None
+
+
 def _array(numbers: tuple[int, ...]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}" if numbers else ""
 
@@ -49,7 +92,8 @@ def _array(numbers: tuple[int, ...]) -> str:
 def set_scope(scope: Scope) -> None:
     """Set the scope of the running transaction; it lapses with it."""
     codes = scope.codes
-    _write(
+    _execute(
+        _SET,
         [
             str(codes.lo) if codes else "",
             str(codes.hi) if codes else "",
@@ -59,7 +103,8 @@ def set_scope(scope: Scope) -> None:
             scope.source,
             scope.address,
             scope.reason,
-        ]
+            _division_of(codes),
+        ],
     )
 
 
@@ -79,7 +124,7 @@ def opened_scope(scope: Scope) -> Iterator[None]:
         set_scope(scope)
         yield
         if outer is not None:  # after an error the savepoint's rollback has put it back already
-            _write(outer)
+            _execute(_RESTORE, outer)
 
 
 def division_scope(code: int, *, user_id: int | None = None, source: str = "", reason: str = "") -> Scope:
@@ -105,7 +150,7 @@ def _read() -> list[str]:
         return list(cursor.fetchone())
 
 
-def _write(values: list[str]) -> None:
+def _execute(sql: str, values: list) -> None:
     _require_transaction()
     with connection.cursor() as cursor:
-        cursor.execute(_SET, values)
+        cursor.execute(sql, values)

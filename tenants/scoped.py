@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tenants.rules import CodeRange
-from tenants.scope import scope_of
+from tenants.scope import past_of, scope_of
 
 Row = TypeVar("Row", bound="ScopedModel")
 
@@ -32,19 +32,32 @@ class ScopedQuerySet(models.QuerySet[Row]):
         seen = Q(division_code__gte=scope.codes.lo, division_code__lt=scope.codes.hi)
         if self.model.shared_down:
             seen |= Q(division_code__in=scope.codes.ancestors)
+        if self.model.keeps_its_code:
+            seen |= self._of_the_past(past_of(scope.codes))
         return self.filter(seen)
+
+    def _of_the_past(self, past):
+        """History that lies under the codes of before a re-organisation (`tenants.isolation.ReadPast`)."""
+        seen = Q(division_code__in=past.codes)
+        if self.model.facility_path:
+            seen |= Q(**{f"{self.model.facility_path}__in": past.facilities})
+        if self.model.shared_down:
+            seen |= Q(division_code__in=past.districts)
+        return seen
 
 
 class ScopedModel(models.Model):
     """A row that belongs to a division. Its migration isolates it (`tenants.isolation`) and tracks it (`tenants.history`).
 
     `facility_path` names the column with the facility's id; `shared_down` rows are readable in the divisions below;
-    a table that is written by computation alone says `keeps_history = False`.
+    a table that is written by computation alone says `keeps_history = False`. When divisions change, rows go over to the
+    new code; `keeps_its_code` rows are history and stay under the old one (its migration says `ReadPast`).
     """
 
     facility_path: str | None = "facility_id"
     shared_down = False
     keeps_history = True
+    keeps_its_code = False
 
     division_code = models.BigIntegerField("区划代码")
 

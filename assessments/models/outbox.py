@@ -11,6 +11,7 @@ class OutboxEntry(ScopedModel):
 
     facility_path = None
     keeps_history = False
+    keeps_its_code = True
 
     task = models.CharField("任务", max_length=120)
     arguments = models.JSONField("参数", default=dict)

@@ -32,6 +32,7 @@ class Run(ScopedModel):
 
     facility_path = None
     keeps_history = False
+    keeps_its_code = True
     shared_down = True
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -14,6 +14,7 @@ class ScopeSummary(ScopedModel):
 
     facility_path = None
     keeps_history = False
+    keeps_its_code = True
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="summaries", db_index=False, verbose_name="测算")
     facilities = models.PositiveIntegerField("设施")

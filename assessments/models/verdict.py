@@ -18,6 +18,7 @@ class Verdict(ScopedModel):
     """
 
     keeps_history = False
+    keeps_its_code = True
 
     SENSITIVE, UNDETERMINED = 1, 2
 
@@ -62,6 +63,7 @@ class Unjudged(ScopedModel):
     """A facility that a run lists without judging it: not open on the day, or a row whose data cannot be read."""
 
     keeps_history = False
+    keeps_its_code = True
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="unjudged", verbose_name="测算")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="unjudged", verbose_name="设施")

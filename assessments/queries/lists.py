@@ -6,7 +6,7 @@ from django.db.models import F, QuerySet
 
 from assessments.models import NO_TIER, Run, Unjudged, Verdict
 from assessments.queries.explain import facts_of, rules_of
-from assessments.queries.runs import runs_over_time
+from assessments.queries.runs import predecessor_runs, runs_of_facilities
 from assessments.queries.words import words_on
 from assessments.rules.explanation import MetricWords, value_text
 from assessments.rules.labels import tier_label
@@ -88,7 +88,7 @@ def gates_lacking(verdict: Verdict, rules: RuleSet) -> tuple[int, int]:
 
 def history(facility_id: int, codes: CodeRange) -> list[HistoryPoint]:
     """A facility over the quarters, oldest first; `codes` is any range inside its district. Three queries."""
-    runs = runs_over_time(codes)
+    runs = runs_of_facilities(codes)
     tiers = dict(
         Verdict.objects.filter(run__in=[run.pk for run in runs], facility_id=facility_id).values_list("run_id", "tier")
     )
@@ -109,10 +109,11 @@ def history(facility_id: int, codes: CodeRange) -> list[HistoryPoint]:
 def tier_changes(run: Run, codes: CodeRange | None = None, *, limit: int = 200) -> list[TierChange]:
     """Facilities whose tier changed, with the reasons: which gates flipped and their values before and after."""
     after = list(changed(run, codes).order_by("facility_id")[:limit])
+    compared = [run.compared_with_id, *predecessor_runs([run.division_code], run.period.previous)]
     before = {
         v.facility_id: v
         for v in Verdict.objects.filter(
-            run=run.compared_with_id, facility_id__in=[v.facility_id for v in after]
+            run__in=[pk for pk in compared if pk], facility_id__in=[v.facility_id for v in after]
         ).select_related("run")
     }
     if not before:

@@ -4,7 +4,9 @@ from django.db.models import QuerySet
 
 from assessments.models import Run, RunState
 from assessments.rules.quarters import Quarter
-from tenants.rules import CodeRange, district_of
+from tenants.models import Division
+from tenants.rules import CodeRange, code_range, district_of
+from tenants.scope import past_of
 
 
 def computed_runs(codes: CodeRange) -> QuerySet[Run]:
@@ -27,6 +29,33 @@ def latest_runs(codes: CodeRange, quarter: str | None = None) -> list[Run]:
     for run in runs.filter(quarter=quarter) if quarter else runs:
         newest.setdefault(run.division_code, run)
     return list(newest.values())
+
+
+def predecessor_runs(districts: list[int], quarter: Quarter) -> list[int]:
+    """Ids of the newest computed runs of the districts that these took over from, as far as they are in sight.
+
+    So a facility that changed its district is compared with what it was there.
+    """
+    newest: dict[int, int] = {}
+    pasts = Division.objects.in_force().filter(code__in=districts).exclude(past_districts=[])
+    former = {code for past in pasts.values_list("past_districts", flat=True) for code in past}
+    if not former:
+        return []
+    runs = Run.objects.filter(state=RunState.COMPUTED, quarter=str(quarter), division_code__in=former)
+    for pk, district in runs.order_by("revision", "finished_at").values_list("pk", "division_code"):
+        newest[district] = pk
+    return list(newest.values())
+
+
+def runs_of_facilities(codes: CodeRange) -> list[Run]:
+    """The runs that the history of a facility in `codes` is read from: of its district, and of those that this took over."""
+    own = code_range(district_of(codes.lo))
+    districts = [own.lo, *past_of(own).districts]
+    newest: dict[tuple[str, int], Run] = {}
+    found = Run.objects.filter(state=RunState.COMPUTED, division_code__in=districts)
+    for run in found.order_by("-quarter", "-revision", "-finished_at"):
+        newest.setdefault((run.quarter, run.division_code), run)
+    return sorted(newest.values(), key=lambda run: (run.quarter, run.division_code == own.lo))
 
 
 def runs_over_time(codes: CodeRange) -> list[Run]:

@@ -9,7 +9,7 @@ from assessments.operations.copying import stage
 from assessments.operations.runs.start import lock_run
 from assessments.queries.facts import LAYOUT, Collected
 from assessments.queries.facts.columns import read_columns
-from assessments.queries.runs import previous_runs
+from assessments.queries.runs import predecessor_runs, previous_runs
 from assessments.rules.packing import fact_hash
 from assessments.rules.summaries import COUNTS, summarise
 from assessments.rules.verdicts import Judged
@@ -51,7 +51,8 @@ def publish(runs: list[Run], collected: Collected, judged: Judged, from_maintain
     run_of = {run.division_code: run.pk for run in runs}
     run_ids = _run_ids(table.division_codes, run_of)
     before = previous_runs(list(run_of), runs[0].period)
-    previous = _previous_tiers(table.facility_ids, list(before.values()))
+    elsewhere = predecessor_runs(list(run_of), runs[0].period.previous)
+    previous = _previous_tiers(table.facility_ids, [*elsewhere, *before.values()])
     stage(
         "staged_verdict",
         {
