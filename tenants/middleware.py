@@ -115,7 +115,7 @@ def _recognise_token(request) -> None:
 
 def _refusal(request) -> str:
     if request.appointment is None:
-        return NO_APPOINTMENT
+        return _why_no_appointment(request.user)
     return NO_PERMISSION if getattr(request, "token", None) is None else NO_PERMISSION_OF_TOKEN
 
 

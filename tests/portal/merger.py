@@ -126,7 +126,7 @@ def whole_database() -> dict[str, str]:
         cursor.execute(_TABLES)
         for (table,) in cursor.fetchall():
             row = "(to_jsonb(t) - 'is_clean')::text" if table == "assessments_facilityfact" else "t::text"
-            cursor.execute(f'SELECT {row} FROM "{table}" t ORDER BY 1 COLLATE "C"')
+            cursor.execute(f'SELECT {row} FROM "{table}" t ORDER BY ({row}) COLLATE "C"')
             found[table] = sha256("\n".join(text for (text,) in cursor.fetchall()).encode()).hexdigest()
     return found
 

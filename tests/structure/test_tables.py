@@ -4,6 +4,7 @@ import re
 from fnmatch import fnmatch
 
 import pytest
+from django.apps import apps
 
 from tests.structure import catalogue
 
@@ -111,6 +112,15 @@ def test_every_reference_between_tenant_tables_is_bound_past_row_level_security(
         and (key["table"], f"{key['table']}_{key['columns'][0]}_seen_insert") not in looked_up
     ]
     assert loose == [], "Use tenants.isolation.BindToParent, or ReferToVisible where divisions differ."
+
+
+def test_history_that_keeps_its_code_is_readable_by_the_successors():
+    """And nothing else is: what lives goes over to the new code."""
+    kept = {model._meta.db_table for model in apps.get_models() if getattr(model, "keeps_its_code", False)}
+    policies = [policy for policy in catalogue.rows(catalogue.POLICIES) if policy["name"] == "past_read"]
+    logs = {"tenants_act", "tenants_rowchange", "tenants_appointment"}  # of appointments: those that had ended
+    assert {policy["table"] for policy in policies} == kept | logs
+    assert {policy["command"] for policy in policies} == {"r"}
 
 
 def test_logs_refuse_change_by_trigger_and_by_right():
