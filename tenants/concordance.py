@@ -233,7 +233,9 @@ def against_divisions(concordance: Concordance, held: Iterable[Held], today: dat
             continue
         if line.new in in_force and line.new not in ended:  # it goes on and takes something in: the file says so
             joins = line.kind is Kind.SAME or (line.kind in {Kind.MERGE, Kind.SPLIT} and line.new in named)
-            problems += [] if joins else [f"{line.place}: 代码 {line.new} 在用,不能再用(并入或划入它时,给它写一行 same)"]
+            problems += (
+                [] if joins else [f"{line.place}: 代码 {line.new} 在用,不能再用(并入或划入它时,给它写一行 same)"]
+            )
             continue
         if line.new in known_codes and (line.new, line.new) not in predecessors:
             problems.append(f"{line.place}: 代码 {line.new} 属于或曾属于另一个区划,不能再用")

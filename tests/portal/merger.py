@@ -47,7 +47,9 @@ def concordance_of(folder: Path, *lines: dict, name="change.csv") -> Path:
         for line in lines:
             (old, old_name), (new, new_name) = line.get("old", ("", "")), line.get("new", ("", ""))
             values = [line["kind"], line.get("level", "community"), old, old_name, new, new_name]
-            writer.writerow([*values, line.get("facilities", ""), line.get("day", DAY), line.get("source", "区政府通知")])
+            writer.writerow(
+                [*values, line.get("facilities", ""), line.get("day", DAY), line.get("source", "区政府通知")]
+            )
     return path
 
 

@@ -149,13 +149,21 @@ def test_the_preview_says_what_happens_and_changes_nothing(before):
     call_command("reorganise", path, "--preview", stdout=out)
     assert merger.whole_database() == state
     text = out.getvalue()
-    for line in ("改代码:街道 8、社区 75", "终止 85 个,新立 84 个", "重名的合伙人:", "→ 2026-凭-1（原下城区）", "这是预演"):
+    for line in (
+        "改代码:街道 8、社区 75",
+        "终止 85 个,新立 84 个",
+        "重名的合伙人:",
+        "→ 2026-凭-1（原下城区）",
+        "这是预演",
+    ):
         assert line in text
     rehearsed = preview(read_concordance(path), today=TODAY)
     done = reorganise(read_concordance(path), by=None, today=TODAY)
     assert (rehearsed.counts, rehearsed.moved, rehearsed.kept) == (done.counts, done.moved, done.kept)
     added = done.coverage["added"]
-    assert {name: pair for name, pair in done.counts.items() if pair[0] != pair[1]} == {"facilities_coverage": (3, 3 + added)}
+    assert {name: pair for name, pair in done.counts.items() if pair[0] != pair[1]} == {
+        "facilities_coverage": (3, 3 + added)
+    }
 
 
 def test_an_undo_restores_every_table_byte_for_byte(before):
@@ -163,7 +171,13 @@ def test_an_undo_restores_every_table_byte_for_byte(before):
     state = merger.whole_database()
     reorganise(read_concordance(path), by=None, today=TODAY)
     changed = {name for name, value in merger.whole_database().items() if value != state[name]}
-    assert changed >= {"facilities_facility", "facilities_site", "partners_partner", "tenants_appointment", "tenants_division"}
+    assert changed >= {
+        "facilities_facility",
+        "facilities_site",
+        "partners_partner",
+        "tenants_appointment",
+        "tenants_division",
+    }
     undone = undo(read_concordance(path), by=None)
     assert merger.whole_database() == state
     assert undone.differing == ()
@@ -242,7 +256,10 @@ def test_successors_read_the_history_of_before_and_their_neighbours_do_not(merge
         assert Run.objects.filter(division_code=XIACHENG).exists()
         assert ScopeSummary.objects.filter(division_code=DENGXINXIANG).exists()
         seen = {pk for (pk,) in Verdict.objects.filter(run__division_code=XIACHENG).values_list("facility_id")}
-    inside = {GONGSHU: {"dengxinxiang", "yanzhi", "tianshui", "huafeng"}, TIANSHUI_NOW: {"dengxinxiang", "yanzhi", "tianshui"}}
+    inside = {
+        GONGSHU: {"dengxinxiang", "yanzhi", "tianshui", "huafeng"},
+        TIANSHUI_NOW: {"dengxinxiang", "yanzhi", "tianshui"},
+    }
     assert seen == {facilities[name].pk for name in inside.get(code, {"dengxinxiang"})}
     with opened_scope(division_scope(330105001000)):
         assert not Run.objects.filter(division_code=XIACHENG).exists()
@@ -256,7 +273,7 @@ def test_the_history_of_before_can_be_read_and_never_written(merged):
 
 
 def test_both_rings_agree_on_the_past(merged):
-    facilities, people, *_ = merged
+    _, people, *_ = merged
     for name in ("xiacheng", "tianshui", "dengxinxiang", "hemu", "city"):
         with transaction.atomic():
             appointment = queries.current_appointment(people[name])
@@ -318,7 +335,9 @@ def test_names_that_are_taken_get_the_former_district_behind_them(merged):
         assert Partner.objects.filter(name="项目 2的公司").count() == 1
         assert Partner.objects.get(name="项目 2的公司（原下城区）").uscc == "91330105TEST000001"
         assert Partner.objects.get(name="项目 2的公司（原下城区）").name_sort != ""
-        vouchers = dict(CharityReceipt.objects.filter(voucher__startswith="2026-凭-1").values_list("voucher", "amount_fen"))
+        vouchers = dict(
+            CharityReceipt.objects.filter(voucher__startswith="2026-凭-1").values_list("voucher", "amount_fen")
+        )
         assert vouchers == {"2026-凭-1": 6_000_001, "2026-凭-1（原下城区）": 6_000_000}
 
 

@@ -177,7 +177,9 @@ BROKEN = {
     "unknown code": [{"kind": "recode", "old": (330103003099, "某社区"), "new": NORTH}],
     "another name": [{"kind": "recode", "old": (DENGXINXIANG, "灯心巷社区"), "new": NORTH}],
     "code in use": [{"kind": "recode", "old": OLD, "new": OTHER}],
-    "children not named": [{"kind": "recode", "level": "street", "old": (TIANSHUI, "天水街道"), "new": (330103031000, "天水街道")}],
+    "children not named": [
+        {"kind": "recode", "level": "street", "old": (TIANSHUI, "天水街道"), "new": (330103031000, "天水街道")}
+    ],
     "facility not there": [
         {"kind": "split", "old": OLD, "new": NORTH, "facilities": "330105001-77"},
         {"kind": "split", "old": OLD, "new": SOUTH, "facilities": "*"},

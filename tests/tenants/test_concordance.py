@@ -56,7 +56,10 @@ def test_a_faulty_line_is_named(tmp_path, line, fault):
     ("lines", "fault"),
     [
         ([{"kind": "recode", "old": A, "new": B}, {"kind": "close", "old": A}], f"{A[0]} 已在 {HERE}:2 写过"),
-        ([{"kind": "recode", "old": A, "new": C}, {"kind": "recode", "old": B, "new": C}], f"新代码 {C[0]} 已在 {HERE}:2"),
+        (
+            [{"kind": "recode", "old": A, "new": C}, {"kind": "recode", "old": B, "new": C}],
+            f"新代码 {C[0]} 已在 {HERE}:2",
+        ),
         ([{"kind": "merge", "old": A, "new": C}], "merge 至少两行"),
         ([{"kind": "split", "old": A, "new": C}], "split 至少写两行"),
         (
@@ -94,7 +97,11 @@ def test_other_columns_and_short_lines_are_named(tmp_path):
 
 
 def held(*divisions, ended=()):
-    whole = [((330100000000, "杭州市"), "city"), ((330103000000, "下城区"), "district"), ((330103003000, "天水街道"), "street")]
+    whole = [
+        ((330100000000, "杭州市"), "city"),
+        ((330103000000, "下城区"), "district"),
+        ((330103003000, "天水街道"), "street"),
+    ]
     rows = [*whole, *((division, "community") for division in divisions)]
     return [Held(code, name, level, None, True) for (code, name), level in rows] + [
         Held(code, name, "community", None, False) for code, name in ended
@@ -107,7 +114,9 @@ def test_a_code_that_belonged_to_another_division_is_never_given_again(tmp_path)
     assert against_divisions(concordance, held(A), TODAY) == []
     [problem] = against_divisions(concordance, held(A, ended=[C]), TODAY)
     assert "属于或曾属于另一个区划" in problem
-    swap = concordance_of(tmp_path, {"kind": "recode", "old": A, "new": (B[0], "甲社区")}, {"kind": "recode", "old": B, "new": (A[0], "乙社区")})  # fmt: skip
+    there = {"kind": "recode", "old": A, "new": (B[0], "甲社区")}
+    back = {"kind": "recode", "old": B, "new": (A[0], "乙社区")}
+    swap = concordance_of(tmp_path, there, back)
     assert len(against_divisions(read_concordance(swap), held(A, B), TODAY)) == 2
 
 

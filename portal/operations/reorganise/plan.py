@@ -78,7 +78,11 @@ def _moving_codes(concordance: Concordance) -> dict[int, int]:
     """Of a split, the successor that takes the rest takes what is no facility: appointments, imports, partners."""
     moving = {}
     for line in concordance.lines:
-        if None not in (line.old, line.new) and line.old != line.new and (line.kind is not Kind.SPLIT or line.takes_rest):
+        if (
+            None not in (line.old, line.new)
+            and line.old != line.new
+            and (line.kind is not Kind.SPLIT or line.takes_rest)
+        ):
             moving[line.old] = line.new
     return moving
 
