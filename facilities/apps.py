@@ -7,5 +7,8 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self):
         from facilities.imports.specs import register_sheets
+        from facilities.queries.imports import waiting_imports
+        from tenants.open_work import provides_open_work
 
         register_sheets()
+        provides_open_work(waiting_imports)

@@ -1,5 +1,6 @@
 """Settings. What differs between machines comes from the environment; `./run` sets it for a local start."""
 
+import json
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,6 +118,8 @@ AUTH_PASSWORD_VALIDATORS = [
 SECOND_FACTOR_ROLES = env.words(
     "HAPPYHOME_SECOND_FACTOR_ROLES", "district_admin system_admin security_admin audit_admin"
 )
+# Logins that somebody else vouches for: name → {"kind": "oidc" or "zhezhengding", "label", …}; see tenants/sso.
+SSO_PROVIDERS = json.loads(env.text("HAPPYHOME_SSO_PROVIDERS", "{}"))
 INVITATION_HOURS = int(env.text("HAPPYHOME_INVITATION_HOURS", "72"))
 API_TOKEN_HOURS = int(env.text("HAPPYHOME_API_TOKEN_HOURS", "12"))
 # Five failures of one account from one address lock that pair, not the account: nobody can lock out a colleague.

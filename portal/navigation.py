@@ -60,8 +60,10 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "管理",
         (
-            Entry("tenants:staff", "账号与权限", "users", Permission.ADMINISTER, ("tenants:staff",)),
+            Entry("tenants:staff", "账号与权限", "users", Permission.VIEW_ACCOUNTS, ("tenants:staff",)),
+            Entry("tenants:security", "安全规则", "key-round", Permission.SET_SECURITY_RULES, ("tenants:security",)),
             Entry("tenants:acts", "操作日志", "history", Permission.VIEW_ACTS, ("tenants:acts", "tenants:changes")),
+            Entry("tenants:all_logins", "登录记录", "log-in", Permission.VIEW_ACTS, ("tenants:all_logins",)),
             Entry("tenants:audit", "日志核验", "shield-check", Permission.VIEW_ACTS, ("tenants:audit",)),
             Entry("portal:components", "界面规范", "palette", Permission.ADMINISTER, ("portal:components",)),
         ),

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import models
 from django.db.models import Q
 
-from tenants.account_models import AccountSession, SecurityRules
+from tenants.account_models import AccountSession, Invitation, SecurityRules
 from tenants.models import Act, Appointment, User
-from tenants.rules import code_range
-from tenants.scope import division_scope, opened_scope
+from tenants.rules import code_range, token_digest
+from tenants.scope import Scope, division_scope, opened_scope
 
 LOGIN_VERBS = ("登录", "登录失败", "登录被锁定", "验证码有误", "退出登录", "签发接口令牌")
 _HISTORY = timedelta(days=180)
@@ -101,3 +102,81 @@ def browser_name(agent: str) -> str:
     """`Edge，Windows`: enough for somebody to recognise their own computer."""
     found = [next((name for mark, name in names if re.search(mark, agent)), "") for names in (_BROWSERS, _SYSTEMS)]
     return "，".join(filter(None, found)) or "未知的浏览器"
+
+
+# --- the people of a district -----------------------------------------------------------------------------------------
+
+
+def latest_appointment(user: User) -> Appointment | None:
+    """The newest appointment of a person, wherever it is: a district must not act on people who have left it."""
+    with opened_scope(Scope(user_id=user.pk, source="latest appointment")):
+        return Appointment.objects.filter(user=user).order_by("-starts_on", "-pk").first()
+
+
+def people_within(appointment: Appointment):
+    """The newest appointment, within the scope, of everybody who has or had one there; with the account."""
+    codes = code_range(appointment.division_code)
+    within = Appointment.objects.filter(division_code__gte=codes.lo, division_code__lt=codes.hi)
+    newest = within.order_by("user_id", "-starts_on", "-pk").distinct("user_id")
+    return Appointment.objects.filter(pk__in=newest.values("pk")).select_related("user")
+
+
+def person_within(appointment: Appointment, uuid) -> Appointment | None:
+    return people_within(appointment).filter(user__uuid=uuid).first()
+
+
+class State(models.TextChoices):
+    ACTIVE = "active", "在用"
+    INVITED = "invited", "未设密码"
+    UPCOMING = "upcoming", "未到任"
+    ENDED = "ended", "已离任"
+    DISABLED = "disabled", "已停用"
+
+
+def state_of(held: Appointment, day: date) -> State:
+    if not held.user.is_active:
+        return State.DISABLED
+    if held.ends_on and held.ends_on <= day:
+        return State.ENDED
+    if held.starts_on > day:
+        return State.UPCOMING
+    return State.ACTIVE if held.user.has_usable_password() else State.INVITED
+
+
+def in_state(people, state: str, day: date):
+    """Those of one state; the same rules as `state_of`, for the database."""
+    ended, later = Q(ends_on__lte=day), Q(starts_on__gt=day)
+    enabled, without = Q(user__is_active=True), Q(user__password__startswith="!")  # noqa: S106 how Django marks none
+    return people.filter(
+        {
+            State.DISABLED: ~enabled,
+            State.ENDED: enabled & ended,
+            State.UPCOMING: enabled & ~_known(ended) & later,
+            State.INVITED: enabled & ~_known(ended) & ~later & without,
+            State.ACTIVE: enabled & ~_known(ended) & ~later & ~without,
+        }[State(state)]
+    )
+
+
+def _known(ended: Q) -> Q:
+    """An open end is not over: without this, NULL would drop the row from the negation."""
+    return ended & Q(ends_on__isnull=False)
+
+
+def all_logins_within(appointment: Appointment):
+    """Logins of the district's accounts, failed ones too."""
+    codes = code_range(appointment.division_code)
+    return Act.objects.filter(
+        division_code__gte=codes.lo, division_code__lt=codes.hi, verb__in=LOGIN_VERBS
+    ).select_related("actor")
+
+
+def rules_history(code: int):
+    return SecurityRules.objects.filter(division_code=code).select_related("set_by").order_by("-starts_on")
+
+
+def open_invitation(key: str, now: datetime) -> Invitation | None:
+    """The invitation of a key, if it has not been used, has not expired, and its account may act."""
+    found = Invitation.objects.select_related("user").filter(digest=token_digest(key), used_at=None, expires_at__gt=now)
+    row = found.first()
+    return row if row and row.user.is_usable else None

@@ -83,6 +83,11 @@ def divisions_below(code: int, level: str, day: date | None = None):
     return Division.objects.in_force(day).filter(code__gte=codes.lo, code__lt=codes.hi, level=level).order_by("code")
 
 
+def divisions_at_and_below(code: int):
+    codes = code_range(code)
+    return Division.objects.in_force().filter(code__gte=codes.lo, code__lt=codes.hi).order_by("code")
+
+
 def division_at(code: int, day: date | None = None) -> Division | None:
     return Division.objects.in_force(day).filter(code=code).first()
 

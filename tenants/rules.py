@@ -94,6 +94,7 @@ class Permission(StrEnum):
     RULE_ON_READINGS = "rule_on_readings"
     VIEW_ACTS = "view_acts"
     ADMINISTER = "administer"
+    VIEW_ACCOUNTS = "view_accounts"
     MANAGE_ACCOUNTS = "manage_accounts"
     UNLOCK_ACCOUNTS = "unlock_accounts"
     SET_SECURITY_RULES = "set_security_rules"
@@ -105,7 +106,7 @@ _EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISTRICT_ADMIN: _EDIT
     | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER}
-    | {Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS},
+    | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS},
     Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER},
     Role.STREET_CLERK: _EDIT,
     Role.STREET_REVIEWER: _EDIT,
@@ -114,8 +115,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS}),
     Role.OPERATOR: frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_STANDARDS}),
     Role.CITY_OBSERVER: _READ,
-    Role.SYSTEM_ADMIN: frozenset({Permission.MANAGE_ACCOUNTS}),
-    Role.SECURITY_ADMIN: frozenset({Permission.SET_SECURITY_RULES, Permission.UNLOCK_ACCOUNTS}),
+    Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS}),
+    Role.SECURITY_ADMIN: frozenset(
+        {Permission.VIEW_ACCOUNTS, Permission.UNLOCK_ACCOUNTS, Permission.SET_SECURITY_RULES}
+    ),
     Role.AUDIT_ADMIN: frozenset({Permission.VIEW_ACTS}),
 }
 

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from tenants import account_views, audit_views, views
+from tenants import account_views, audit_views, sso_views, staff_import_views, staff_views, views
 
 app_name = "tenants"
 urlpatterns = [
     path("login/", views.login, name="login"),
     path("login/code/", views.code, name="code"),
+    path("login/with/<slug:provider>/", sso_views.start, name="sso_start"),
+    path("login/with/<slug:provider>/done/", sso_views.finish, name="sso_finish"),
     path("logout/", views.logout, name="logout"),
     path("account/", account_views.overview, name="account"),
     path("account/password/", account_views.password, name="password"),
@@ -14,6 +16,23 @@ urlpatterns = [
     path("account/second-factor/codes/", account_views.recovery_codes, name="recovery_codes"),
     path("account/sessions/end/", account_views.end_others, name="sessions_end"),
     path("account/sessions/<uuid:uuid>/end/", account_views.end_one, name="session_end"),
+    path("invitation/<str:key>/", staff_views.invitation, name="invitation"),
+    path("staff/", staff_views.people, name="staff"),
+    path("staff/export/", staff_views.export, name="staff_export"),
+    path("staff/invite/", staff_views.invite, name="staff_invite"),
+    path("staff/import/", staff_import_views.upload, name="staff_import"),
+    path("staff/import/template/", staff_import_views.template, name="staff_import_template"),
+    path("staff/import/confirm/", staff_import_views.confirm, name="staff_import_confirm"),
+    path("staff/<uuid:uuid>/", staff_views.one, name="staff_member"),
+    path("staff/<uuid:uuid>/appointment/", staff_views.appointment, name="staff_appoint"),
+    path("staff/<uuid:uuid>/hand-over/", staff_views.hand_over, name="staff_hand_over"),
+    path("staff/<uuid:uuid>/state/", staff_views.state, name="staff_state"),
+    path("staff/<uuid:uuid>/link/", staff_views.link, name="staff_link"),
+    path("staff/<uuid:uuid>/second-factor/", staff_views.reset_second_factor, name="staff_second_factor"),
+    path("staff/<uuid:uuid>/identity/", staff_views.identity, name="staff_identity"),
+    path("staff/<uuid:uuid>/unlock/", staff_views.unlock, name="staff_unlock"),
+    path("security/", staff_views.security, name="security"),
+    path("logins/", staff_views.all_logins, name="all_logins"),
     path("acts/", views.acts, name="acts"),
     path("acts/export/", audit_views.export_acts, name="acts_export"),
     path("audit/", audit_views.overview, name="audit"),

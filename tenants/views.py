@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants import queries
+from tenants import queries, sso
 from tenants.access import client_address, requires
 from tenants.account_queries import uses_second_factor
 from tenants.demo import demo_accounts
@@ -38,6 +38,7 @@ CODE_WRONG = "验证码不对，或已经用过。请等手机上换一个新的
 CODE_BLOCKED = "连续输错太多次，15 分钟内不能再试。"
 WHY = {  # said on the login page
     IDLE: "有一段时间没有操作，为安全起见已退出。重新登录后回到刚才的页面。",
+    "chosen": "密码已设好，请登录。",
     OVER: "这次登录的时间已满，请重新登录。登录后回到刚才的页面。",
 }
 
@@ -48,7 +49,7 @@ WHY = {  # said on the login page
 @require_http_methods(["GET", "POST"])
 def login(request):
     """Password login. The session key changes with it; a wrong `next` leads to the start page."""
-    target = _safe_target(request)
+    target = safe_target(request)
     if request.method == "GET" and request.user.is_authenticated:
         return redirect(target)
     form = LoginForm(request.POST if request.method == "POST" else None)
@@ -60,6 +61,7 @@ def login(request):
     context = {
         "form": form,
         "next": target,
+        "others": sso.providers().values(),
         "why": WHY.get(request.GET.get("why", "")),
         "accounts": demo_accounts() if settings.DEMO else (),
     }
@@ -143,7 +145,8 @@ def csrf_failure(request, reason=""):
     return HttpResponseForbidden(render_to_string("tenants/csrf_failure.html", request=request))
 
 
-def _safe_target(request) -> str:
+def safe_target(request) -> str:
+    """Where a login leads: an address of ours that was asked for, or the start page."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         return target

@@ -2,9 +2,11 @@
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from facilities.imports import sheets
-from facilities.models import ImportBatch, ImportRow, Outcome
+from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
+from tenants.open_work import Work
 
 TABS = (*Outcome, "corrected", "all")
 
@@ -100,3 +102,10 @@ def effects(batch: ImportBatch) -> dict[str, list[str]]:
             if number := batch.counts.get(f"{spec.key}.{key}", 0):
                 found[kind].append(f"{spec.title} {number} 行")
     return found
+
+
+def waiting_imports(user):
+    """What somebody has uploaded and neither applied nor given up, as work that a successor takes over."""
+    waiting = ImportBatch.objects.filter(uploaded_by=user, state=BatchState.CHECKED).order_by("-uploaded_at")
+    for batch in waiting:
+        yield Work(f"等待确认的导入：{batch.file_name}", reverse("facilities:import_batch", args=[batch.uuid]))

@@ -13,6 +13,11 @@ from tenants.access import requires
 from tenants.rules import Permission, Role, may
 
 SHOWN = 100
+STARTS = {  # the separated administrators have no business of their own
+    Role.SYSTEM_ADMIN: "tenants:staff",
+    Role.SECURITY_ADMIN: "tenants:security",
+    Role.AUDIT_ADMIN: "tenants:acts",
+}
 
 
 @requires(Permission.SIGNED_IN)
@@ -20,6 +25,8 @@ SHOWN = 100
 def home(request: HttpRequest):
     """Districts start at the dashboard, streets and communities at their facilities, assessors at the standards."""
     role = Role(request.appointment.role)
+    if role in STARTS:
+        return redirect(STARTS[role])
     if role in OVERSEERS:
         return redirect("portal:dashboard")
     return redirect("portal:workbench" if may(role, Permission.VIEW_FACILITIES) else "standards:index")

@@ -49,6 +49,11 @@ def record_wrong_code(*, request, user: User) -> None:
     _record(request, user, "验证码有误", user.username, by=None)
 
 
+def record_refused_subject(*, request, provider: str, user: User | None) -> None:
+    """Somebody whom the other side knows and we do not, or whose account is disabled."""
+    _record(request, user, "登录失败", f"{provider}：没有登记的身份", by=None)
+
+
 def _record(request, user: User | None, verb: str, subject: str, *, by: User | None) -> None:
     with opened_scope(Scope(user_id=user.pk if user else None, address=client_address(request))):
         appointment = queries.current_appointment(user) if user else None

@@ -17,13 +17,27 @@ PUBLIC = {
     "metrics": "a 404 but for the addresses and the token of the settings",
     "tenants:login": "where people sign in",
     "tenants:code": "the second step of signing in; leads back to the first without it",
+    "tenants:sso_start": "leads to an outside login",
+    "tenants:sso_finish": "where people come back from it",
+    "tenants:invitation": "where an invited person chooses a password; the link is the secret",
     "tenants:logout": "ends the session, if there is one",
     "api:token": "where programs sign in",
     "api:schema": "describes the API to programs; no data",
     "api:docs": "shows the schema to people",
     "admin:login": "leads to the login page",
 }
-NON_ATOMIC = {"tenants:login", "tenants:code", "tenants:logout", "api:token", "healthz", "readyz", "metrics"}
+NON_ATOMIC = {
+    "tenants:login",
+    "tenants:code",
+    "tenants:sso_start",
+    "tenants:sso_finish",
+    "tenants:invitation",
+    "tenants:logout",
+    "api:token",
+    "healthz",
+    "readyz",
+    "metrics",
+}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)
