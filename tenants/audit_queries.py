@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from tenants.audit_models import AuditCheck, SealBatch
 from tenants.fields import PersonalField
 from tenants.models import Appointment, RowChange
-from tenants.scope import past_of, scope_of
+from tenants.scope import past_for, scope_of
 
 EXPORT_LIMIT = 20_000
 _MODELS = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
@@ -44,7 +44,7 @@ def changes_within(appointment: Appointment | None):
     """The row changes that an appointment may read: those of its divisions, newest first."""
     if appointment is None or (codes := scope_of(appointment).codes) is None:
         return RowChange.objects.none()
-    past = past_of(codes)
+    past = past_for(appointment)
     within = Q(division_code__gte=codes.lo, division_code__lt=codes.hi) | Q(division_code__in=past.codes)
     moved = Q(root_table="facilities_facility", root_id__in=past.facilities)
     rows = RowChange.objects.filter(within | moved if past.facilities else within)

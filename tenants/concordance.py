@@ -218,9 +218,9 @@ def against_divisions(concordance: Concordance, held: Iterable[Held], today: dat
     """What does not fit the divisions that there are: every fault as `file:line: …`."""
     every = list(held)
     in_force = {division.code: division for division in every if division.in_force}
-    ended = {line.old for line in concordance.lines if line.ends}
+    ended = {line.old for line in concordance.lines if line.old is not None and line.ends}
     after = (in_force.keys() - ended) | {line.new for line in concordance.lines if line.new is not None}
-    named = {line.old: line for line in concordance.lines}
+    named = {line.old: line for line in concordance.lines if line.old is not None}
     predecessors = {(line.old, line.new) for line in concordance.lines}
     known_codes = {division.code for division in every}
     problems = []

@@ -10,14 +10,15 @@ from django.utils import timezone
 
 from tenants.models import Act, ApiToken, Appointment, Division, RowChange, User
 from tenants.rules import code_range, token_digest
-from tenants.scope import Scope, past_of, scope_of, set_scope
+from tenants.scope import Past, Scope, past_for, scope_of, set_scope
 
 # Asked on every request, so without the ORM: building this query costs it more than the database takes to answer.
 _APPOINTMENT_FIELDS = [field.attname for field in Appointment._meta.concrete_fields]
 _CURRENT_APPOINTMENT = f"""
-SELECT {", ".join(_APPOINTMENT_FIELDS)} FROM tenants_appointment
-WHERE user_id = %s AND starts_on <= %s AND (ends_on IS NULL OR ends_on > %s)
-ORDER BY starts_on DESC, id DESC LIMIT 1"""  # noqa: S608 column names of the model
+SELECT {", ".join(f"a.{name}" for name in _APPOINTMENT_FIELDS)}, d.past_codes, d.past_facilities, d.past_districts
+FROM (SELECT * FROM tenants_appointment WHERE user_id = %s AND starts_on <= %s AND (ends_on IS NULL OR ends_on > %s)
+      ORDER BY starts_on DESC, id DESC LIMIT 1) a
+LEFT JOIN tenants_division d ON d.code = a.division_code AND d.valid_to IS NULL"""  # noqa: S608 names of the model
 
 
 def current_appointment(user: User) -> Appointment | None:
@@ -31,7 +32,12 @@ def current_appointment(user: User) -> Appointment | None:
     with connection.cursor() as cursor:
         cursor.execute(_CURRENT_APPOINTMENT, [user.pk, today, today])
         row = cursor.fetchone()
-    return Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, row) if row else None
+    if row is None:
+        return None
+    *values, codes, facilities, districts = row
+    appointment = Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, values)
+    appointment.past = Past(tuple(codes or ()), tuple(facilities or ()), tuple(districts or ()))
+    return appointment
 
 
 def token_of_key(key: str, now: datetime) -> ApiToken | None:
@@ -151,7 +157,8 @@ def acts_within(appointment: Appointment | None):
     """The acts that an appointment may read: those of its divisions. Nothing without one."""
     if appointment is None or (codes := scope_of(appointment).codes) is None:
         return Act.objects.none()
-    within = Q(division_code__gte=codes.lo, division_code__lt=codes.hi) | Q(division_code__in=past_of(codes).codes)
+    past = past_for(appointment)
+    within = Q(division_code__gte=codes.lo, division_code__lt=codes.hi) | Q(division_code__in=past.codes)
     return Act.objects.filter(within).select_related("actor")
 
 

@@ -81,6 +81,14 @@ def past_of(codes: CodeRange | None) -> Past:
     return Past(*(tuple(part) for part in row)) if row else Past()
 
 
+def past_for(appointment) -> Past:
+    """The past that an appointment reads; `current_appointment` has brought it along."""
+    past = getattr(appointment, "past", None)
+    if past is None:
+        past = appointment.past = past_of(scope_of(appointment).codes)
+    return past
+
+
 def _division_of(codes: CodeRange | None) -> int | None:
     return codes.lo if codes and codes == code_range(codes.lo) else None
 

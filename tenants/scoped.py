@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tenants.rules import CodeRange
-from tenants.scope import past_of, scope_of
+from tenants.scope import past_for, scope_of
 
 Row = TypeVar("Row", bound="ScopedModel")
 
@@ -33,7 +33,7 @@ class ScopedQuerySet(models.QuerySet[Row]):
         if self.model.shared_down:
             seen |= Q(division_code__in=scope.codes.ancestors)
         if self.model.keeps_its_code:
-            seen |= self._of_the_past(past_of(scope.codes))
+            seen |= self._of_the_past(past_for(appointment))
         return self.filter(seen)
 
     def _of_the_past(self, past):

@@ -29,7 +29,7 @@ def test_a_verdict_needs_its_facility_its_division_and_its_run(gongshu):
     verdict = Verdict.objects.get(run=run_quarter())
     refused("no facility", lambda: copy_of(verdict, facility_id=10**9).save(force_insert=True))
     refused("no facility", lambda: copy_of(verdict, facility_id=other.pk).save(force_insert=True))
-    refused("no facility", lambda: Verdict.objects.update(division_code=330105002051))
+    refused("stays with its run", lambda: Verdict.objects.update(division_code=330105002051))
     absent = {"facility_id": other.pk, "division_code": other.division_code}
     refused("outside the district", lambda: copy_of(verdict, run_id=10**9, **absent).save(force_insert=True))
 
@@ -74,10 +74,10 @@ def test_a_facility_that_has_been_judged_cannot_be_deleted(gongshu):
     refused("cannot be deleted", lambda: Facility.objects.all()._raw_delete("default"))
 
 
-def test_a_recoded_facility_takes_its_verdicts_along_and_the_replay_still_holds(gongshu):
+def test_a_recoded_facility_leaves_its_verdicts_as_they_were_published_and_the_replay_still_holds(gongshu):
     one = make.demonstration(1)
     run = run_quarter()
     with transaction.atomic():
         Facility.objects.filter(pk=one.pk).update(division_code=330105002051)
-    assert Verdict.objects.get(run=run).division_code == 330105002051
+    assert Verdict.objects.get(run=run).division_code == one.division_code
     assert replay(run) == []

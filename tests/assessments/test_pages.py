@@ -146,5 +146,5 @@ def test_a_run_page_takes_the_same_queries_whatever_the_size(standards, size, dj
     run = computed(Q3)
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     client.get(f"/runs/{run.uuid}/")
-    with django_assert_num_queries(18):  # 7 of them for the session, the appointment and the scope
+    with django_assert_num_queries(19):  # 7 of them for the session, the appointment and the scope
         client.get(f"/runs/{run.uuid}/")

@@ -128,7 +128,7 @@ def test_no_row_is_orphaned(merged):
 
 
 def test_published_results_and_logs_stay_byte_for_byte(before):
-    facilities, _, _, path = before
+    path = before[3]
     results = {model: rows_of(model) for model in RESULTS}
     acts, changes = merger.log("tenants_act"), merger.log("tenants_rowchange")
     reorganise(read_concordance(path), by=None, today=TODAY)

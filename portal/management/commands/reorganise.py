@@ -47,7 +47,7 @@ class Command(BaseCommand):
         )
         for line in report(effects):
             self.stdout.write(line)
-        if options["preview"]:
+        if options["preview"] or effects.run is None:
             self.stdout.write("\n这是预演,什么也没有改。")
         else:
             self.stdout.write(f"\n已执行,记录号 {effects.run.uuid}。撤销:同一命令加 --undo。")
