@@ -1,6 +1,6 @@
 from django.urls import path
 
-from facilities import views
+from facilities import edit_views, views
 from facilities.models import ContactPerson, Facility
 from tenants.contact_pages import ContactPages
 
@@ -17,5 +17,10 @@ urlpatterns = [
     path("imports/<uuid:uuid>/retry/", views.import_retry, name="import_retry"),
     path("imports/<uuid:uuid>/annotated/", views.import_annotated, name="import_annotated"),
     path("imports/<uuid:uuid>/original/", views.import_original, name="import_original"),
+    path("facilities/<uuid:uuid>/edit/", edit_views.edit, name="edit"),
+    path("facilities/<uuid:uuid>/sites/add/", edit_views.site_add, name="site_add"),
+    path("facilities/<uuid:uuid>/spaces/add/", edit_views.space_add, name="space_add"),
+    path("sites/<uuid:uuid>/edit/", edit_views.site_edit, name="site_edit"),
+    path("spaces/<uuid:uuid>/edit/", edit_views.space_edit, name="space_edit"),
     *_contacts.routes("facilities"),
 ]

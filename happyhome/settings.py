@@ -133,6 +133,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # no AxesMiddleware: the login page and the token endpoint answer themselves
 CSRF_FAILURE_VIEW = "tenants.views.csrf_failure"
+DRAFT_DAYS = int(env.text("HAPPYHOME_DRAFT_DAYS", "30"))  # what nobody went on with for so long is forgotten
 SESSION_IDLE_MINUTES = int(env.text("HAPPYHOME_SESSION_IDLE_MINUTES", "15"))
 SESSION_COOKIE_AGE = int(env.text("HAPPYHOME_SESSION_HOURS", "12")) * 3600  # from login on, whatever is done meanwhile
 SESSION_COOKIE_HTTPONLY = True
@@ -203,6 +204,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines go through LOGGING too
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "happyhome.tasks.heartbeat", "schedule": timedelta(seconds=30)},
+    "forget-drafts": {"task": "tenants.tasks.forget_drafts", "schedule": crontab(hour="3", minute="10")},
     "seal the audit logs": {"task": "tenants.tasks.seal_logs", "schedule": timedelta(minutes=1)},
     # Nightly, so that a first night of the quarter without a worker is caught up on the next one.
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},

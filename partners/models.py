@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 
@@ -75,6 +76,8 @@ class FeeNature(models.TextChoices):
 class ResidentProject(DatedModel):
     """A project run in a facility (入驻运营项目, 拱墅 三(一)1—2), for as long as it runs."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="projects", verbose_name="设施")
     district_code = district_of_row()
     name = models.CharField("项目", max_length=60)

@@ -7,6 +7,7 @@ from django.db import transaction
 from facilities.models import Facility
 from facilities.operations.ledger import record
 from partners.models import CharityProject, CharityReceipt, Partner, PartnerKind, ResidentProject, RunBy
+from tenants.editing import write_row
 from tenants.models import User
 from tenants.operations import record_act
 
@@ -47,4 +48,18 @@ def record_receipt(
     return record(
         CharityReceipt, "登记到账", project.facility, by, project=project, received_on=received_on, amount_fen=amount_fen,
         voucher=voucher,
+    )  # fmt: skip
+
+
+PROJECT_REFUSALS = {"project_once": "这座设施从这一天起已经有同名项目。换一个名称，或改起始日。"}
+
+
+def edit_project(
+    *, project: ResidentProject, version: int, by: User | None, reason: str = "", **values
+) -> dict[str, tuple[object, object]]:
+    """Correct a project as registered; what changed. Raises EditConflict and EditRefused (`tenants.editing`)."""
+    facility = project.facility
+    return write_row(
+        row=project, version=version, values=values, by=by, verb="修改入驻项目", reason=reason,
+        subject=f"{facility.code} {facility.name}：{project.name}", subject_uuid=facility.uuid, refusals=PROJECT_REFUSALS,
     )  # fmt: skip

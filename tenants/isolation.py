@@ -124,6 +124,20 @@ class RefuseClosed(RunSQL):
         )
 
 
+class KeepToOneself(RunSQL):
+    """Rows of people's own, such as drafts: in the scope, and there the acting person's alone.
+
+    Work without a person (tasks, commands) sees those of its scope, to move or to expire them.
+    """
+
+    def __init__(self, table, *, user="user_id"):
+        own = f"{_IN_SCOPE} AND ({_USER} IS NULL OR {user} = {_USER})"
+        super().__init__(
+            [_forced(table), f"CREATE POLICY own_rows ON {table} FOR ALL USING ({own}) WITH CHECK ({own})"],
+            [f"DROP POLICY own_rows ON {table}", _released(table)],
+        )
+
+
 class IndexByDivision(RunSQL):
     """Let a whole division's rows be found by the policy's own range.
 

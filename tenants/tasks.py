@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from tenants.audit_models import AuditCheck
+from tenants.editing.drafts import forget_expired
 from tenants.operations.audit import run_check, seal_audit
 from tenants.rules import CodeRange
 from tenants.scope import Scope, division_scope, opened_scope
@@ -46,3 +47,10 @@ def _forgotten_checks() -> list[tuple[int, int]]:
         waiting = AuditCheck.objects.filter(state=AuditCheck.State.QUEUED)
         old = waiting.filter(requested_at__lt=timezone.now() - _WAITED_TOO_LONG)
         return list(old.values_list("pk", "division_code"))
+
+
+@shared_task
+def forget_drafts(**_later):
+    """Beat sends this every night: drafts that nobody went on with are dropped after `DRAFT_DAYS`."""
+    with opened_scope(Scope(codes=_EVERYWHERE, source="forget_drafts")):
+        forget_expired()

@@ -65,7 +65,11 @@ def _template(admin: psycopg.Connection) -> str:
     """The name of a migrated database, made if the migrations have changed since the last one."""
     migrations = sorted(ROOT.glob("*/migrations/*.py"))
     state = digest(
-        [*migrations, ROOT / "tenants/isolation.py", ROOT / "tenants/history.py", ROOT / "requirements/base.lock"],
+        [
+            *migrations,
+            *(ROOT / "tenants" / name for name in ("isolation.py", "history.py", "versions.py")),
+            ROOT / "requirements/base.lock",
+        ],
         DEFAULT_PRIVILEGES,
     )
     name = f"{BASE_NAME}_template_{state[:12]}"

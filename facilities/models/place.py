@@ -1,5 +1,8 @@
 """Where a facility is: its sites, and the rooms in them that all areas are summed from."""
 
+import uuid
+
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
@@ -10,6 +13,8 @@ from tenants.scoped import DatedModel, dates_in_order
 class Site(DatedModel):
     """A place (点位) of a facility. Tiers are judged on documented floor area (拱墅 三(一)1; reading G-19)."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="sites", verbose_name="设施")
     name = models.CharField("点位", max_length=60)
     address = models.CharField("地址", max_length=120, blank=True)
@@ -46,6 +51,8 @@ class SpaceUse(models.TextChoices):
 class Space(DatedModel):
     """A room (空间): the smallest unit of area. Shares are computed from these, never typed (拱墅 三(二)1)."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="spaces", verbose_name="设施")
     site = models.ForeignKey(Site, models.CASCADE, related_name="spaces", verbose_name="点位")
     name = models.CharField("空间", max_length=60)

@@ -82,6 +82,7 @@ def _context(request: HttpRequest, head: facilities.Head, tab: str, day: date) -
         "today": timezone.localdate(),
         "is_dated": tab in DATED,
         "may_see_results": may_see,
+        "may_edit": may(request.appointment.role, Permission.EDIT_FACILITIES),
         "points": points,
         "latest": points[0] if points else None,
     }

@@ -28,9 +28,11 @@ CODES = {
     405: "method_not_allowed",
     406: "not_acceptable",
     409: "conflict",
+    412: "precondition_failed",
     413: "too_large",
     415: "unsupported_media_type",
     422: "idempotency_key_reused",
+    428: "precondition_required",
     429: "throttled",
 }
 MESSAGES = {
@@ -41,9 +43,11 @@ MESSAGES = {
     405: "这个地址不接受这种请求方法，可用的方法见 Allow 头。",
     406: "这里只提供 application/json。",
     409: "与现有记录冲突，请先读取最新的记录。",
+    412: "别人在你读取之后改过，没有写入。两边的内容见 yours 和 current，合并后用新的版本再发。",
     413: "内容太大，请分几次发送。",
     415: "请用 application/json 发送内容。",
     422: "这个 Idempotency-Key 已经用在另一份内容上，请换一个。",
+    428: "修改要带 If-Match，值是读取时响应头 ETag 的值。",
     429: "请求太频繁，请稍后再试。",
 }
 _SAME_FOR_ALL = {404, 405}
