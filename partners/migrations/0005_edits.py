@@ -10,8 +10,8 @@ from tenants.versions import CountVersions
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0003_contacts'),
-        ('tenants', '0006_edits'),
+        ('partners', '0004_refuse_closed'),
+        ('tenants', '0007_edits'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ from tenants.versions import CreateVersionFunction
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0005_accounts'),
+        ('tenants', '0006_reorganisation'),
     ]
 
     operations = [
