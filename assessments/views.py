@@ -83,7 +83,7 @@ def run(request, uuid):
     found = _run(request, uuid)
     code = _part(request, found)
     codes = code_range(code)
-    changes = lists.tier_changes(found, codes, limit=_CHANGES)
+    changes = lists.tier_changes([found], codes, limit=_CHANGES)
     unjudged = list(lists.unjudged(found, codes)[: _UNJUDGED + 1])
     facilities = Facility.objects.in_bulk([change.facility_id for change in changes])
     return render(

@@ -1,12 +1,13 @@
 """Lists over a run, each an index read: what changed, what depends on a reading, who fails a criterion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F, QuerySet
 
-from assessments.models import NO_TIER, Run, Unjudged, Verdict
+from assessments.models import NO_TIER, Run, RunState, Unjudged, Verdict
 from assessments.queries.explain import facts_of, rules_of
-from assessments.queries.runs import predecessor_runs, runs_of_facilities
+from assessments.queries.runs import runs_of_facilities
 from assessments.queries.words import words_on
 from assessments.rules.explanation import MetricWords, value_text
 from assessments.rules.labels import tier_label
@@ -106,26 +107,34 @@ def history(facility_id: int, codes: CodeRange) -> list[HistoryPoint]:
     ]
 
 
-def tier_changes(run: Run, codes: CodeRange | None = None, *, limit: int = 200) -> list[TierChange]:
-    """Facilities whose tier changed, with the reasons: which gates flipped and their values before and after."""
-    after = list(changed(run, codes).order_by("facility_id")[:limit])
-    compared = [run.compared_with_id, *predecessor_runs([run.division_code], run.period.previous)]
-    before = {
-        v.facility_id: v
-        for v in Verdict.objects.filter(
-            run__in=[pk for pk in compared if pk], facility_id__in=[v.facility_id for v in after]
-        ).select_related("run")
-    }
-    if not before:
-        return [_change(verdict, ()) for verdict in after]
-    rules, old_rules = rules_of(run), rules_of(next(iter(before.values())).run)
-    words = words_on(run.period.last_day).metrics
+def tier_changes(runs: Sequence[Run], codes: CodeRange | None = None, *, limit: int = 200) -> list[TierChange]:
+    """Facilities whose tier changed, with the reasons: which gates flipped and their values before and after.
+
+    runs: of one quarter, one a district. Two queries, whatever the number of districts.
+    """
+    found = Verdict.objects.filter(run__in=runs, prev_tier__gte=0).exclude(prev_tier=F("tier")).select_related("run")
+    after = list((found.within(codes) if codes else found).order_by("facility_id")[:limit])
+    if not after:
+        return []
+    before = _before(after)
+    words = words_on(after[0].run.period.last_day).metrics
     return [
-        _change(verdict, _reasons(before[verdict.facility_id], verdict, old_rules, rules, words))
-        if verdict.facility_id in before
-        else _change(verdict, ())
+        _change(verdict, _reasons(before[verdict.facility_id], verdict, words) if verdict.facility_id in before else ())
         for verdict in after
     ]
+
+
+def _before(after: list[Verdict]) -> dict[int, Verdict]:
+    """The verdicts of the quarter before that these were compared with; a facility may have changed its district since."""
+    runs = {verdict.facility_id: verdict.run for verdict in after}
+    quarter = str(after[0].run.period.previous)
+    found = Verdict.objects.filter(facility_id__in=runs, run__quarter=quarter, run__state=RunState.COMPUTED)
+    return {
+        verdict.facility_id: verdict
+        for verdict in found.select_related("run").order_by("run__revision", "run__finished_at")
+        if verdict.run.division_code != runs[verdict.facility_id].division_code
+        or verdict.run_id == runs[verdict.facility_id].compared_with_id
+    }
 
 
 def _change(after: Verdict, reasons: tuple[str, ...]) -> TierChange:
@@ -133,10 +142,9 @@ def _change(after: Verdict, reasons: tuple[str, ...]) -> TierChange:
     return TierChange(after.facility_id, after.prev_tier, after.tier, *labels, reasons)
 
 
-def _reasons(
-    before: Verdict, after: Verdict, old_rules: RuleSet, rules: RuleSet, words: dict[str, MetricWords]
-) -> tuple[str, ...]:
+def _reasons(before: Verdict, after: Verdict, words: dict[str, MetricWords]) -> tuple[str, ...]:
     """The gates of the higher of the two tiers whose outcome differs, with both values."""
+    old_rules, rules = rules_of(before.run), rules_of(after.run)
     old_facts, facts = facts_of(before), facts_of(after)
     known = {criterion.key: position for position, criterion in enumerate(old_rules.criteria)}
     reasons = []

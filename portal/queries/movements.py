@@ -36,8 +36,7 @@ class Lists:
 def lists(appointment: Appointment, runs: Runs, day: date) -> Lists:
     """The three lists. The fallen stand before the risen."""
     codes = code_range(appointment.division_code)
-    changes = [change for run in runs.now for change in tier_changes(run, codes, limit=50)]
-    changes = sorted(changes, key=lambda change: change.risen)[:SHOWN]
+    changes = sorted(tier_changes(runs.now, codes, limit=50), key=lambda change: change.risen)[:SHOWN]
     judged = judged_facilities(appointment, runs, day).exclude(tier=None)
     moved = {facility.pk: facility for facility in judged.filter(pk__in=[change.facility_id for change in changes])}
     flagged = judged.alias(is_sensitive=F("flags").bitand(Verdict.SENSITIVE)).filter(is_sensitive__gt=0)

@@ -116,7 +116,7 @@ def test_tier_changes_come_with_the_criteria_that_flipped(gongshu):
     down.operators.update(ends_on=date(2026, 8, 1))
     run = run_quarter(Q3)
     assert run.compared_with == before
-    assert [(c.facility_id, c.before_label, c.after_label, c.risen, c.reasons) for c in lists.tier_changes(run)] == [
+    assert [(c.facility_id, c.before_label, c.after_label, c.risen, c.reasons) for c in lists.tier_changes([run])] == [
         (up.pk, "普惠型", "示范型", True, ("阵地面积：700 ㎡ → 1,200 ㎡",)),
         (down.pk, "示范型", "未入名录", False, ("综合运营：有 → 缺数据",)),
     ]

@@ -95,6 +95,9 @@ def test_each_role_starts_where_its_work_is(district):
         Role.ASSESSOR: "/standards/",
         Role.OPERATOR: "/workbench/",
         Role.CITY_OBSERVER: "/dashboard/",
+        Role.SYSTEM_ADMIN: "/staff/",
+        Role.SECURITY_ADMIN: "/security/",
+        Role.AUDIT_ADMIN: "/acts/",
     }
 
 
