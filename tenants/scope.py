@@ -31,7 +31,7 @@ PAST = {
 _ALL = (*SETTINGS, *PAST)
 _RESTORE = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _ALL)
 _GET = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _ALL)
-_SET = (
+SET_SCOPE = (
     "SELECT "  # noqa: S608 names of this module
     + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
     + "".join(
@@ -101,7 +101,7 @@ def set_scope(scope: Scope) -> None:
     """Set the scope of the running transaction; it lapses with it."""
     codes = scope.codes
     _execute(
-        _SET,
+        SET_SCOPE,
         [
             str(codes.lo) if codes else "",
             str(codes.hi) if codes else "",
