@@ -4,6 +4,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from tenants.rules import PERMISSION_LABELS, may
+
 _CURRENT, _NEW = {"autocomplete": "current-password"}, {"autocomplete": "new-password"}
 
 
@@ -57,3 +59,23 @@ class PasswordChange(NewPassword):
         if not self.user.check_password(current):
             raise ValidationError("现在的密码不对。")
         return current
+
+
+class TokenForm(forms.Form):
+    """A key for the API: what for, how long, and which of one's own permissions it carries."""
+
+    name = forms.CharField(label="用途", max_length=60, error_messages={"required": "请写明用途。"})
+    days = forms.TypedChoiceField(
+        label="有效期", coerce=int, choices=[(1, "1 天"), (7, "7 天"), (30, "30 天"), (90, "90 天")], initial=30
+    )
+    permissions = forms.MultipleChoiceField(
+        label="能做的事",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "请至少选一项。", "invalid_choice": "你没有这项权限。"},
+    )
+
+    def __init__(self, data=None, *, role):
+        super().__init__(data)
+        held = [permission for permission in PERMISSION_LABELS if may(role, permission)]
+        choices = [(permission.value, PERMISSION_LABELS[permission]) for permission in held]
+        self.fields["permissions"].choices = choices  # type: ignore[attr-defined]

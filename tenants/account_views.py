@@ -13,15 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tenants import account_queries, passwords
 from tenants.access import requires
-from tenants.account_forms import PasswordChange
+from tenants.account_forms import PasswordChange, TokenForm
 from tenants.forms import CodeForm
-from tenants.operations import record_act
+from tenants.operations import issue_token, record_act
 from tenants.operations.passwords import change_password
 from tenants.operations.second_factor import begin_setup, confirm_setup, new_recovery_codes
 from tenants.operations.sessions import done, end_session, end_sessions
-from tenants.rules import Permission
+from tenants.rules import PERMISSION_LABELS, Permission
 
-PAGE_SIZE = 50
+PAGE_SIZE, MOST_TOKENS = 50, 20
 DEMO_REFUSED = "演示账号的密码和两步验证是公开的，不能改。"
 
 for_oneself = requires(Permission.SIGNED_IN)
@@ -144,6 +144,46 @@ def recovery_codes(request):
     codes = new_recovery_codes(user=request.user)
     _record(request, "重新生成恢复码", request.user.username)
     return render(request, "tenants/account/recovery_codes.html", {"codes": codes})
+
+
+@for_oneself
+@never_cache
+@require_http_methods(["GET", "POST"])
+def tokens(request):
+    """Keys for the API: those in force, and a new one, which is shown once."""
+    now, user = timezone.now(), request.user
+    form = TokenForm(request.POST if request.method == "POST" else None, role=request.appointment.role)
+    held = list(user.api_tokens.filter(expires_at__gt=now).order_by("-created_at"))
+    if form.is_bound and len(held) >= MOST_TOKENS:
+        form.add_error(None, f"最多同时有 {MOST_TOKENS} 个令牌。请先作废不用的。")
+    if form.is_bound and form.is_valid():
+        wanted = form.cleaned_data
+        key, expires_at = issue_token(
+            user=user, now=now, name=wanted["name"], hours=wanted["days"] * 24, permissions=wanted["permissions"]
+        )
+        _record(request, "签发接口令牌", wanted["name"])
+        context = {"key": key, "expires_at": expires_at, "name": wanted["name"]}
+        return render(request, "tenants/account/token.html", context)
+    rows = [
+        (
+            row,
+            "全部" if row.permissions is None else "、".join(PERMISSION_LABELS[Permission(p)] for p in row.permissions),
+        )
+        for row in held
+    ]
+    return render(
+        request, "tenants/account/tokens.html", {"form": form, "rows": rows}, status=422 if form.errors else 200
+    )
+
+
+@for_oneself
+@require_POST
+def end_token(request, uuid):
+    row = get_object_or_404(request.user.api_tokens, uuid=uuid)
+    row.delete()
+    _record(request, "作废接口令牌", row.name)
+    messages.success(request, "令牌已作废。")
+    return redirect("tenants:tokens")
 
 
 def keep_session(request, user) -> None:

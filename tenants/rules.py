@@ -100,6 +100,22 @@ class Permission(StrEnum):
     SET_SECURITY_RULES = "set_security_rules"
 
 
+PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API token
+    Permission.VIEW_FACILITIES: "看设施",
+    Permission.EDIT_FACILITIES: "改设施",
+    Permission.IMPORT_FACILITIES: "导入设施",
+    Permission.VIEW_RESULTS: "看测算结果",
+    Permission.RUN_QUARTER: "发起测算",
+    Permission.VIEW_STANDARDS: "看标准",
+    Permission.RULE_ON_READINGS: "裁定读法",
+    Permission.VIEW_ACTS: "看操作日志",
+    Permission.ADMINISTER: "查阅数据",
+    Permission.VIEW_ACCOUNTS: "看账号",
+    Permission.MANAGE_ACCOUNTS: "管账号",
+    Permission.UNLOCK_ACCOUNTS: "解锁账号",
+    Permission.SET_SECURITY_RULES: "设安全规则",
+}
+
 _READ = frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_RESULTS, Permission.VIEW_STANDARDS})
 _EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES}
 

@@ -1,0 +1,91 @@
+"""The pages of accounts in a real Chromium: axe, width, content security policy; the second factor by QR."""
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from tenants.operations.second_factor import begin_setup
+from tenants.rules import Role
+from tests.browser.conftest import overflow, violations
+from tests.conftest import DESKTOP, PHONE
+from tests.people import GONGCHENQIAO, GONGSHU, client_of, person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page_as(transactional_db, browser_context, live_server):
+    call_command("load_divisions", verbosity=0)
+
+    def opened(role, **options):
+        context = browser_context(**options)
+        cookie = client_of(person(role, GONGSHU)).cookies[settings.SESSION_COOKIE_NAME]
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda m: page.complaints.append(m.text) if m.type in {"error", "warning"} else None)
+        return page
+
+    return opened
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_of_accounts_is_accessible_and_fits(page_as, size):
+    clerk = person(Role.STREET_CLERK, GONGCHENQIAO, display_name="李四")
+    begin_setup(user=clerk)
+    pages = {
+        Role.DISTRICT_ADMIN: [
+            "/account/",
+            "/account/password/",
+            "/account/second-factor/",
+            "/account/logins/",
+            "/account/tokens/",
+            "/staff/",
+            "/staff/?q=没有这个人",
+            "/staff/invite/",
+            "/staff/import/",
+            f"/staff/{clerk.uuid}/",
+            "/logins/",
+        ],
+        Role.SECURITY_ADMIN: ["/security/", f"/staff/{clerk.uuid}/"],
+        Role.AUDIT_ADMIN: ["/acts/"],
+    }
+    found, complaints = {}, []
+    for role, addresses in pages.items():
+        page = page_as(role, viewport=size)
+        for address in addresses:
+            page.goto(address, wait_until="networkidle")
+            found[role, address] = (violations(page), overflow(page))
+        complaints += page.complaints
+    assert found == {key: ([], 0) for key in found}
+    assert complaints == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_is_shown_once_and_the_dialogs_are_accessible(page_as, size):
+    clerk = person(Role.STREET_CLERK, GONGCHENQIAO, display_name="李四")
+    page = page_as(Role.DISTRICT_ADMIN, viewport=size)
+    found = {}
+    page.goto(f"/staff/{clerk.uuid}/")
+    page.locator("[data-dialog=link]").click()
+    found["dialog"] = violations(page)
+    page.locator("#link-r").fill("本人忘记密码")
+    page.locator("#link button.btn-d").click()
+    page.wait_for_url("**/link/")
+    found["link"] = (violations(page), overflow(page))
+    link = page.locator("td code").inner_text()
+    page.goto(link)
+    found["invitation"] = (violations(page), overflow(page))
+    page.goto("/account/tokens/")
+    page.locator("[name=name]").fill("数据大屏")
+    page.locator("[name=permissions]").first.check()
+    page.locator(".btn-p").click()
+    page.wait_for_selector("text=只显示这一次")
+    found["token"] = (violations(page), overflow(page))
+    assert found == {"dialog": [], "link": ([], 0), "invitation": ([], 0), "token": ([], 0)}
+
+
+def test_the_picture_of_the_secret_is_drawn(page_as):
+    page = page_as(Role.DISTRICT_ADMIN)
+    page.goto("/account/second-factor/")
+    assert page.evaluate("document.querySelector('.card-b img').naturalWidth") > 100
