@@ -119,7 +119,7 @@ def test_a_code_works_once(other_side, clerk, provider):
         {"algorithm": "none"},
         {"algorithm": "HS256"},
     ],
-    ids=lambda lies: " ".join(lies),
+    ids=" ".join,
 )
 def test_identity_tokens_that_do_not_hold(other_side, clerk, lies):
     client = Client()
