@@ -1,0 +1,178 @@
+"""Every route × method × person × {own, child, above, siblings, another assessor's, deleted, never existed}.
+
+Nothing from outside a person's scope reaches them, and what lies outside answers byte for byte like what never existed.
+"""
+
+from statistics import median
+from time import perf_counter
+
+import pytest
+from django.db import transaction
+
+from tenants.rules import Role
+from tenants.scope import division_scope, opened_scope
+from tests.assessments import registry
+from tests.structure import walk
+from tests.structure.canaries import fields_for_words
+from tests.structure.walk import METHODS, ROUTES, answer_of, name_in, said
+from tests.structure.world import GONGCHENQIAO, PLACES, XIAWAN, Thing, facility_pk
+
+OBJECT_ROUTES = [route for route in ROUTES if walk.takes_object(route)]
+OTHER_ROUTES = [route for route in ROUTES if not walk.takes_object(route)]
+OF_TENANTS = {"Facility", "Run", "ImportBatch", "Act", "RowChange", "AuditCheck", "InterpretationRuling"}
+NEVER_FOUND = {
+    "admin:facilities_facility_delete",
+    "tenants:session_end",
+}  # nobody deletes; nobody ends another's session
+NOT_READY = "readyz"  # 503 while no worker runs, which is what it is for
+
+
+def leaks(world, who, answer) -> list:
+    codes, grants = (who.codes, who.grants) if who.role else (None, ())
+    return world.canaries.foreign_in(answer.text, codes, grants)
+
+
+def test_every_free_text_of_every_tenant_carries_a_word(world):
+    planted = {canary.what for canary in world.canaries.planted.values()}
+    assert fields_for_words() - planted == set()
+    assert {canary.code for canary in world.canaries.planted.values()} == set(PLACES)
+
+
+def test_enough_people_ask(world):
+    assert len(world.identities) >= 14
+    assert {who.role for who in world.identities} == {*Role, None}
+
+
+@pytest.mark.parametrize("route", OTHER_ROUTES, ids=lambda route: route.key)
+def test_no_word_leaves_its_scope(world, route):
+    """Pages, fragments, files, exports, lists and searches, for everybody and by every method."""
+    found = []
+    for who in world.identities:
+        for method in METHODS:
+            addresses = walk.plain_addresses(route) if method == "GET" else walk.plain_addresses(route)[:1]
+            for address in addresses:
+                answer = answer_of(world, who, method, address)
+                assert answer.status < 500 or route.name == NOT_READY, (who.name, method, address)
+                if not walk.allowed(who, route, method):
+                    assert walk.refused(who, route, answer), (who.name, method, address, answer.status)
+                found += [(who.name, method, address, canary) for canary in leaks(world, who, answer)]
+    assert found == []
+
+
+@pytest.mark.parametrize("route", OBJECT_ROUTES, ids=lambda route: route.key)
+def test_what_lies_outside_answers_like_what_never_existed(world, route):
+    model, found = walk.OBJECT_OF[route.key], 0
+    for who in world.identities:
+        things = walk.by_relation(world, who, model)
+        never = things.pop("never existed")
+        for method in METHODS:
+            nothing = answer_of(world, who, method, walk.address_of(route, never))
+            assert nothing.status < 500, (who.name, method)
+            door_open = walk.allowed(who, route, method)
+            assert door_open or walk.refused(who, route, nothing), (who.name, method, nothing.status)
+            for relation, thing in _worth_asking(things, door_open, method):
+                answer = answer_of(world, who, method, walk.address_of(route, thing))
+                assert answer.status < 500, (who.name, method, relation)
+                if door_open and who.sees(thing):
+                    closed = method in walk.DECLARED[route.key] and answer.status in {401, 403, 404}
+                    assert not closed or route.path.startswith("admin/"), (who.name, method, relation, answer.status)
+                    found += method in walk.DECLARED[route.key]
+                else:
+                    assert said(answer, name_in(route, thing)) == said(nothing, name_in(route, never)), (
+                        who.name, method, relation, answer.status,
+                    )  # fmt: skip
+                assert leaks(world, who, answer) == [], (who.name, method, relation)
+    assert found or route.key in NEVER_FOUND, "somebody must find something, or nothing is compared"
+
+
+def _worth_asking(things: dict[str, Thing], door_open: bool, method: str):
+    """All relations where the object is looked at; behind a closed door, or by a method that is not answered, one."""
+    if door_open and method in {"GET", "POST"}:
+        return list(things.items())
+    return list(things.items())[:1]
+
+
+def test_every_tab_of_a_foreign_facility_is_closed_and_of_an_own_one_clean(world):
+    from portal.views.facility import TABS
+
+    route = next(route for route in OBJECT_ROUTES if route.name == "portal:facility_tab")
+    for who in world.identities:
+        if not walk.allowed(who, route, "GET"):
+            continue
+        things = list(walk.by_relation(world, who, "Facility").values())
+        own, foreign = [t for t in things if who.sees(t)], [t for t in things if not who.sees(t)]
+        for thing in own[:1] + foreign:
+            for tab in TABS:
+                answer = answer_of(world, who, "GET", walk.address_of(route, thing, tab=tab))
+                assert leaks(world, who, answer) == [], (who.name, tab)
+                assert who.sees(thing) or answer.status == 404, (who.name, tab)
+
+
+def test_what_happens_elsewhere_changes_nothing_here(world):
+    """Counts, totals of pages, choices, maps: answers stay the same, byte for byte, when another place gets a facility."""
+    routes = [
+        route for route in OTHER_ROUTES if walk.OBJECT_OF[route.key] in OF_TENANTS and "GET" in walk.DECLARED[route.key]
+    ]
+    asked = [
+        (who, address)
+        for who in world.identities
+        for route in routes
+        for address in walk.plain_addresses(route)[:2]
+        if who.role and walk.allowed(who, route, "GET")
+        if not (who.codes and XIAWAN in who.codes) and facility_pk(XIAWAN) not in who.grants
+    ]
+    before = [said(answer_of(world, who, "GET", address)) for who, address in asked]
+    with transaction.atomic():
+        with opened_scope(division_scope(XIAWAN)):
+            registry.facility(60, code=XIAWAN)
+        for (who, address), said_before in zip(asked, before, strict=True):
+            assert said(answer_of(world, who, "GET", address)) == said_before, (who.name, address)
+        transaction.set_rollback(True)
+
+
+def test_the_api_counts_what_a_person_sees_and_no_more(world):
+    facilities = world.of("Facility")
+    route = next(route for route in OTHER_ROUTES if route.name == "api:facilities")
+    for who in world.identities:
+        if walk.allowed(who, route, "GET"):
+            counted = world.ask(who, "GET", "/api/v1/facilities/?page_size=1").json()["count"]
+            assert counted == sum(who.sees(thing) for thing in facilities), who.name
+
+
+SEARCHES = [
+    "/facilities/?q={}", "/facilities/export/?q={}", "/api/v1/facilities/?q={}", "/imports/?q={}", "/acts/?q={}",
+    "/acts/export/?format=csv&q={}", "/audit/changes/?q={}", "/audit/changes/export/?format=csv&q={}",
+    "/admin/facilities/facility/?q={}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_search_for_a_foreign_word_finds_as_much_as_one_for_no_word(world, search):
+    for who in world.identities:
+        if not who.role:
+            continue
+        foreign = [w for w, c in world.canaries.planted.items() if not c.is_for(who.codes, who.grants)]
+        asked = {w for w in foreign if world.canaries.planted[w].what in {
+            "Facility.name", "Facility.code", "Facility.address", "ImportBatch.file_name", "Act.subject", "Act.reason",
+            "RowChange.reason", "User.display_name",
+        }}  # fmt: skip
+        nothing = said(answer_of(world, who, "GET", search.format("qz99999x")), "qz99999x")
+        for word in sorted(asked)[:3] + sorted(asked)[-3:]:
+            assert said(answer_of(world, who, "GET", search.format(word)), word) == nothing, (who.name, word)
+
+
+@pytest.mark.parametrize("address", ["/facilities/{}/", "/api/v1/facilities/{}/", "/imports/{}/"])
+def test_the_time_an_answer_takes_does_not_tell_what_exists(world, address):
+    """Medians of 60 answers each, in turns: within a fifth and a millisecond of each other."""
+    who = next(who for who in world.identities if who.code == GONGCHENQIAO and not who.by_token)
+    model = "ImportBatch" if "imports" in address else "Facility"
+    things = walk.by_relation(world, who, model)
+    took: dict[str, list[float]] = {"sibling street": [], "sibling district": [], "deleted": [], "never existed": []}
+    for _ in range(60):
+        for relation, times in took.items():
+            began = perf_counter()
+            assert world.ask(who, "GET", address.format(things[relation].uuid)).status_code == 404
+            times.append(perf_counter() - began)
+    medians = {relation: median(times) for relation, times in took.items()}
+    never = medians.pop("never existed")
+    assert all(abs(each - never) <= 0.2 * never + 0.001 for each in medians.values()), (never, medians)

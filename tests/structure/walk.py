@@ -1,0 +1,146 @@
+"""Asks routes on behalf of people and tells what two answers have that is not the same."""
+
+import re
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from happyhome import access_table
+from tenants.rules import Permission, may
+from tests.structure.canaries import text_of
+from tests.structure.routes import Route, all_routes
+from tests.structure.world import Identity, Thing, World
+
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+ROUTES = list(all_routes())
+TABLE = access_table.read()
+OBJECT_OF = {row.route: row.object for row in TABLE}
+DECLARED: dict[str, dict[str, str]] = {}  # route → method → permission
+for _row in TABLE:
+    DECLARED.setdefault(_row.route, {}).update(dict.fromkeys(_row.methods, _row.permission))
+
+# Arguments that exist, for routes to public documents; routes to objects get theirs from the world.
+ARGUMENTS = {
+    "tenants:sso_start": {"provider": "nobody"},
+    "tenants:sso_finish": {"provider": "nobody"},
+    "tenants:invitation": {"key": "no-such-key"},
+    "api:division": {"code": "330105005000"},
+    "api:document": {"key": "gongshu-2025"},
+    "api:standard": {"key": "gongshu"},
+    "api:standard-version": {"key": "gongshu", "number": "2025.1"},
+    "standards:document": {"key": "gongshu-2025"},
+    "standards:clause": {"reference": "拱墅 三(一)1"},
+    "standards:version": {"standard": "gongshu", "number": "2025.1"},
+    "standards:reading": {"key": "G-1"},
+    "standards:rule": {"key": "G-1"},
+    "admin:view_on_site": {"content_type_id": "1", "object_id": "1"},
+    "admin:app_list": {"app_label": "facilities"},
+}
+# The ways to ask a list that may tell more than its first page: each is asked beside the plain address.
+QUESTIONS = {
+    "portal:facilities": [
+        "q=qz",
+        "street=330105002000",
+        "sort=-name&page=2",
+        "fails=demonstration_area",
+        "changed=any",
+    ],
+    "portal:facilities_export": ["q=qz"],
+    "portal:dashboard": ["quarter=2026-Q2"],
+    "api:facilities": ["q=qz", "community=330105002051", "on=2026-06-30", "tier=demonstration&page_size=1"],
+    "api:runs": ["quarter=2026-Q2"],
+    "assessments:runs": ["quarter=2026-Q2"],
+    "facilities:imports": ["q=qz", "state=checked"],
+    "tenants:acts": ["q=qz", "page=2"],
+    "tenants:acts_export": ["format=csv"],
+    "tenants:changes": ["q=qz", "page=3", "table=facilities_facility"],
+    "tenants:changes_export": ["format=csv", "q=qz"],
+    "tenants:staff": ["q=qz"],
+    "tenants:staff_export": ["q=qz"],
+    "tenants:all_logins": ["q=qz"],
+    "admin:facilities_facility_changelist": ["q=qz"],
+    "admin:autocomplete": ["app_label=facilities&model_name=site&field_name=facility&term=qz"],
+}
+_TOKEN = re.compile(
+    r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|csrftoken=[^;]+|expires=[^;]+|sessionid=[^;]+|messages=[^;]+'
+)
+_NUMBER = re.compile(
+    r"(?m)^(X-Request-ID|ETag|Expires): .*$|^Set-Cookie: (sessionid|csrftoken)=.*$"
+    r"|\"reference\":\"[0-9a-f]+\"|参考号[^<]*|<dcterms:(created|modified).*?</dcterms:"
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    text: str
+
+
+def answer_of(world: World, who: Identity, method: str, address: str, **content) -> Answer:
+    answer = world.ask(who, method, address, **content)
+    return Answer(answer.status_code, text_of(answer))
+
+
+def said(answer: Answer, *named: str) -> tuple[int, str]:
+    """What an answer says, without what differs from request to request and without the object's own name."""
+    text = _TOKEN.sub("", _NUMBER.sub("", answer.text))
+    for name in named:
+        text = text.replace(name, "OBJECT")
+    return answer.status, re.sub(r"\n+", "\n", text)
+
+
+def address_of(route: Route, thing: Thing, **others) -> str:
+    """The address of a route for one object: by uuid, or by number in the admin."""
+    if route.uuids:
+        known = {"tab": "spaces", "quarter": "2026-Q3"} | others
+        others = {name: known[name] for name in route.arguments if name not in route.uuids}
+        return reverse(route.name, kwargs={**others, **dict.fromkeys(route.uuids, thing.uuid)})
+    if route.name.endswith(":"):
+        return f"/admin/facilities/facility/{thing.pk}/"
+    return reverse(route.name, kwargs={"object_id": thing.pk})
+
+
+def takes_object(route: Route) -> bool:
+    return bool(route.uuids) or (route.path.startswith("admin/facilities/") and "object_id" in route.arguments)
+
+
+def plain_addresses(route: Route) -> list[str]:
+    """All ways in which a route without an object is asked."""
+    if route.path.endswith(("$", ".*)$")) and route.name != "admin:app_list":
+        return ["/admin/nothing/here/"]
+    address = reverse(route.name, kwargs=ARGUMENTS.get(route.name, {}))
+    return [address, *(f"{address}?{question}" for question in QUESTIONS.get(route.name, []))]
+
+
+def allowed(who: Identity, route: Route, method: str) -> bool:
+    """Whether the table lets this person through the door of a route; what is behind it depends on the object."""
+    declared = DECLARED[route.key]
+    permission = Permission(declared.get(method) or next(iter(declared.values())))
+    if permission is Permission.PUBLIC:
+        return True
+    if who.role is None or (who.by_token and not route.path.startswith("api/")):
+        return False
+    return may(who.role, permission)
+
+
+def refused(who: Identity, route: Route, answer: Answer) -> bool:
+    """Whether an answer is the one of a closed door."""
+    if not who.signed_in and not (who.by_token and route.path.startswith("api/")):
+        if route.path.startswith("api/"):
+            return answer.status == 401
+        return answer.status == 302 and "/login/" in answer.text
+    return answer.status == 403
+
+
+def by_relation(world: World, who: Identity, model: str) -> dict[str, Thing]:
+    """One object for everything that an object can be to a person."""
+    found: dict[str, Thing] = {}
+    for thing in world.of(model):
+        somebodys = thing.division_code is not None and who.role is None
+        found.setdefault("somebody's" if somebodys else who.relation(thing), thing)
+    return found
+
+
+def name_in(route: Route, thing: Thing) -> str:
+    """What an address of the route calls the object."""
+    return str(thing.uuid) if route.uuids else str(thing.pk)
