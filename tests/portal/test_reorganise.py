@@ -19,6 +19,7 @@ from portal.operations.reorganise import ReorganisationRefused, preview, reorgan
 from standards.operations import load
 from tenants import audit_queries, queries
 from tenants.concordance import read_concordance
+from tenants.draft_models import Draft
 from tenants.models import Act, Appointment, Division, DivisionSuccession
 from tenants.reorganisation_models import ReorganisationRun
 from tenants.rules import code_range
@@ -60,6 +61,7 @@ def before(tmp_path):
     merger.divisions_of_2020()
     people = merger.people()
     facilities = merger.registry()
+    merger.draft(people["tianshui"], facilities["tianshui"])
     for district in (XIACHENG, GONGSHU):
         quarter(district)
     return facilities, people, merger.import_under_way(people["tianshui"]), merger.replayed(tmp_path)
@@ -67,7 +69,7 @@ def before(tmp_path):
 
 @pytest.fixture
 def merged(before):
-    reorganise(read_concordance(before[3]), by=None, today=TODAY)
+    reorganise(read_concordance(before[3]), by=before[1]["city"], today=TODAY)
     return before
 
 
@@ -317,6 +319,17 @@ def test_an_import_under_way_is_confirmed_after_the_change(merged):
         assert (batch.state, batch.error) == (BatchState.APPLIED, "")
         made = Facility.objects.get(name="长虹幸福家园")
         assert (made.division_code, made.code) == (330105012001, "330105012-01")
+
+
+def test_a_draft_goes_along_and_is_its_writers_alone(merged):
+    _, people, *_ = merged
+    seen = {}
+    for name in ("tianshui", "xiacheng"):
+        with transaction.atomic():
+            appointment = queries.current_appointment(people[name])
+        with opened_scope(scope_of(appointment)):
+            seen[name] = list(Draft.objects.values_list("division_code", "data"))
+    assert seen == {"tianshui": [(TIANSHUI_NOW, {"address": ["体育场路"]})], "xiacheng": []}
 
 
 def test_two_communities_of_one_name_are_kept_apart(merged):

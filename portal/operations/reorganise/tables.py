@@ -19,8 +19,9 @@ PUBLIC = (Division, DivisionSuccession)
 # Moved by a rule of their own, logs, the record itself, and published documents (whose they are, not where they lie).
 _ELSEWHERE = {Facility, Appointment, *LOGS, ReorganisationRun, Standard}
 _CASCADES = "SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confupdtype = 'c'"
-# Whether a maintained fact is up to date: a cache that a move marks stale, which costs time and never changes a value.
-_UNHASHED = {"assessments_facilityfact": "is_clean"}
+# Not of what a row says: whether a maintained fact is up to date (a cache that a move marks stale), and the counter that tells
+# editors that a row has changed: it counts the move and its undo, since going back would let an old form overwrite a new one.
+_UNHASHED = "- 'is_clean' - 'version'"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def hashes(
     with connection.cursor() as cursor:
         for model in models:
             table = model._meta.db_table
-            row = f"(to_jsonb(t) - '{_UNHASHED[table]}')::text" if table in _UNHASHED else "t::text"
+            row = f"(to_jsonb(t) {_UNHASHED})::text"
             where = "true" if model in PUBLIC else _within(areas)
             if up_to is not None:
                 where += f" AND t.id <= {int(up_to[table])}"

@@ -31,7 +31,6 @@ def undo(concordance: Concordance, *, by: User | None) -> Undone:
     """Take the re-organisation of this very file back. Raises ReorganisationRefused, and then nothing has changed."""
     scope = Scope(
         codes=common_range(concordance.codes),
-        user_id=by and by.pk,
         source="command reorganise --undo",
         reason=f"撤销:{concordance.source}",
     )
