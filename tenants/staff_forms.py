@@ -129,7 +129,11 @@ class InviteForm(AppointmentForm):
 
 class HandOverForm(forms.Form):
     successor = forms.ModelChoiceField(
-        label="接手人", queryset=User.objects.none(), to_field_name="uuid", error_messages={"required": "请选接手人。"}
+        label="接手人",
+        empty_label="请选择",
+        queryset=User.objects.none(),
+        to_field_name="uuid",
+        error_messages={"required": "请选接手人。"},
     )
     on = day_field("从哪天起")
     reason = reason_field()

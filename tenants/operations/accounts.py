@@ -23,6 +23,7 @@ from tenants.operations.second_factor import remove
 from tenants.operations.sessions import end_sessions
 from tenants.operations.staff import appoint
 from tenants.rules import APPOINTABLE, Permission, Role, code_range, may, may_appoint, token_digest
+from tenants.scope import division_scope, opened_scope
 
 _KEY_BYTES = 24
 NOT_ONESELF = "不能给自己任职、停用自己或重置自己的两步验证，请由另一位管理员办理。"
@@ -254,3 +255,22 @@ def _record(verb: str, user: User, by: Appointment, reason: str = "", details: d
         reason=reason,
         details=details,
     )
+
+
+def found(*, newcomer: Newcomer, now: datetime) -> tuple[User, str]:
+    """The first administrator of a district, made on the server where nobody can be invited by anybody yet."""
+    with opened_scope(division_scope(newcomer.division_code, source="invite_administrator")):
+        user = User(username=newcomer.username, display_name=newcomer.display_name)
+        user.set_unusable_password()
+        user.save()
+        appoint(
+            user=user,
+            role=newcomer.role,
+            division_code=newcomer.division_code,
+            starts_on=newcomer.starts_on,
+            by=None,
+        )
+        key = secrets.token_urlsafe(_KEY_BYTES)
+        expires_at = now + timedelta(hours=settings.INVITATION_HOURS)
+        Invitation.objects.create(user=user, digest=token_digest(key), expires_at=expires_at)
+        return user, key

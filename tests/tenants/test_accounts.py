@@ -1,14 +1,17 @@
 """User administration of a district: who may do what to whom, and what stays of it."""
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from freezegun import freeze_time
 
+from facilities.models import ImportBatch
 from tenants.account_models import AccountSession, Invitation, SecurityRules
 from tenants.audit_export import as_xlsx
 from tenants.models import Act, Appointment, Division, User
@@ -19,6 +22,7 @@ from tenants.rules import SEPARATED, Role, may_appoint
 from tenants.scope import division_scope, opened_scope
 from tenants.staff_sheet import HEAD
 from tests.people import COMMUNITY_OF, GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, client_of, person
+from tests.structure.rows import make_row
 
 TODAY = date(2026, 11, 22)
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("ORG-12")]
@@ -423,3 +427,26 @@ def test_the_template_is_read_as_a_sheet(admin):
     file = BytesIO(client.get("/staff/import/template/").content)
     file.name = "邀请名单.xlsx"
     assert len(client.post("/staff/import/", {"file": file}).context["rows"]) == 1
+
+
+# --- the first one -----------------------------------------------------------------------------------------------------
+
+
+def test_the_first_administrator_is_made_by_a_command_and_invites_the_others(capsys):
+    call_command("invite_administrator", "first", "周一", str(GONGSHU))
+    link = re.search(r"/invitation/\S+/", capsys.readouterr().out)[0]
+    assert Client().post(link, {"new": "Xin-mi-ma-2026", "again": "Xin-mi-ma-2026"}).status_code == 302
+    user = User.objects.get(username="first")
+    assert (held_by(user).role, held_by(user).division_code) == ("system_admin", GONGSHU)
+    assert invite(client_of(user)).status_code == 200
+    for wrong in [("FIRST", "x", str(GONGSHU)), ("second", "x", "330199000000")]:
+        with pytest.raises(CommandError):
+            call_command("invite_administrator", *wrong)
+
+
+def test_an_import_that_waits_is_open_work(admin, clerk):
+    with opened_scope(division_scope(GONGSHU)):
+        batch = make_row(ImportBatch, GONGCHENQIAO, uploaded_by=clerk, state="checked", file_name="三季度.xlsx")
+    page = client_of(admin).get(url(clerk)).content.decode()
+    assert f"/{batch.uuid}/" in page
+    assert "等待确认的导入：三季度.xlsx" in page
