@@ -8,6 +8,7 @@ from tenants.rules import Permission, Role, may
 
 # They look after facilities of others: their start is the dashboard, and there is no 我的设施 for them.
 OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
+EDITING = ("facilities:edit", "facilities:site", "facilities:space", "facilities:contact", "partners:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,15 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "设施台账",
                 "building-2",
                 Permission.VIEW_FACILITIES,
-                ("portal:facilities", "portal:facility"),
+                ("portal:facilities", "portal:facility", *EDITING),
             ),
-            Entry("facilities:imports", "数据导入", "file-spreadsheet", Permission.IMPORT_FACILITIES, ("facilities:",)),
+            Entry(
+                "facilities:imports",
+                "数据导入",
+                "file-spreadsheet",
+                Permission.IMPORT_FACILITIES,
+                ("facilities:import",),
+            ),
         ),
     ),
     (

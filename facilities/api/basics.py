@@ -3,6 +3,7 @@
 import re
 
 from django.db import transaction
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -78,7 +79,7 @@ class FacilityBasics(ApiView):
         responses={
             200: BasicsSerializer,
             412: OpenApiResponse(VersionsSerializer, description="别人改过了：两边的内容都在答复里，没有写入"),
-            428: OpenApiResponse(serializers.DictField(), description="没有写 If-Match"),
+            428: OpenApiResponse(OpenApiTypes.OBJECT, description="没有写 If-Match"),
         },
     )  # fmt: skip
     def patch(self, request, uuid):
