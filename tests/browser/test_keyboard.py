@@ -19,7 +19,7 @@ def tab_to(page, selector: str, limit: int = 60):
 
 
 def test_from_login_to_explanation_by_keyboard_alone(judged, desktop_page):
-    user = person(Role.DISTRICT_ADMIN, GONGSHU, username="qu-admin")
+    user = person(Role.DISTRICT_REVIEWER, GONGSHU, username="qu-admin")
     user.set_password("yunhe-2026-ceshi")
     user.save()
     page = desktop_page

@@ -3,7 +3,7 @@
 import pytest
 
 from standards.models import InterpretationRuling
-from tenants.rules import Role
+from tenants.rules import Permission, Role, may
 from tenants.scope import division_scope, opened_scope
 from tests.people import GONGCHENQIAO, GONGSHU, SHANGCHENG, client_of, person, signed_in
 
@@ -36,8 +36,8 @@ def officer(loaded):
     return person(Role.DISTRICT_ADMIN, GONGSHU)
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_every_role_reads_every_page(loaded, role):
+@pytest.mark.parametrize("role", [role for role in Role if may(role, Permission.VIEW_STANDARDS)])
+def test_every_role_that_reads_standards_reads_every_page(loaded, role):
     client = signed_in(role, GONGSHU)
     assert [client.get(page).status_code for page in PAGES] == [200] * len(PAGES)
 
