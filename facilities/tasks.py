@@ -1,12 +1,16 @@
-"""The steps of an import that take longer than a page should wait. Each takes ids and calls one idempotent operation."""
+"""The steps of an import that take longer than a page should wait, and the nightly sweep of stored files.
+
+Each takes ids and calls one idempotent operation.
+"""
 
 import logging
 
 from celery import shared_task
 from django.utils import timezone
 
-from facilities.operations import import_batch, import_undo
-from tenants.scope import division_scope, opened_scope
+from facilities.operations import attachments, import_batch, import_undo
+from tenants.rules import CodeRange
+from tenants.scope import Scope, division_scope, opened_scope
 
 logger = logging.getLogger(__name__)
 _UNEXPECTED = "没有做完，出了意外，什么也没有写入。请再试一次；还不行，把这次导入的文件名告诉系统管理员。"
@@ -53,3 +57,10 @@ def undo_import(*, batch_id: int, division_code: int, **_later):
         "undo import", batch_id=batch_id, division_code=division_code,
         do=lambda: import_undo.undo(batch_id=batch_id, now=timezone.now()),
     )  # fmt: skip
+
+
+@shared_task
+def sweep_attachments(**_later):
+    """Every night, with the rows of the whole country in sight: a file out of sight would count as nobody's."""
+    with opened_scope(Scope(codes=CodeRange(10**11, 10**12), source="task sweep_attachments")):
+        attachments.sweep(now=timezone.now())

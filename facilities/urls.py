@@ -1,6 +1,6 @@
 from django.urls import path
 
-from facilities import edit_views, views
+from facilities import attachment_views, edit_views, views
 from facilities.models import ContactPerson, Facility
 from tenants.contact_pages import ContactPages
 
@@ -22,5 +22,8 @@ urlpatterns = [
     path("facilities/<uuid:uuid>/spaces/add/", edit_views.space_add, name="space_add"),
     path("sites/<uuid:uuid>/edit/", edit_views.site_edit, name="site_edit"),
     path("spaces/<uuid:uuid>/edit/", edit_views.space_edit, name="space_edit"),
+    path("attachments/facility/<uuid:uuid>/", attachment_views.attach, name="attach"),
+    path("attachments/<uuid:uuid>/", attachment_views.download, name="attachment"),
+    path("attachments/<uuid:uuid>/remove/", attachment_views.remove, name="attachment_remove"),
     *_contacts.routes("facilities"),
 ]

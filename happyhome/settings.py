@@ -162,6 +162,8 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = Path(env.text("DJANGO_MEDIA_ROOT", str(STATE_DIR / "files")))  # never served by URL: views hand files out
+# clamd, asked about every upload: `unix:/run/clamav/clamd.ctl` or `tcp:host:3310`. Empty: no virus scanner.
+ANTIVIRUS = env.text("HAPPYHOME_ANTIVIRUS", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024
 
@@ -209,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     # Nightly, so that a first night of the quarter without a worker is caught up on the next one.
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
+    "sweep-attachments": {"task": "facilities.tasks.sweep_attachments", "schedule": crontab(hour="3", minute="15")},
     "sweep-outbox": {"task": "assessments.tasks.sweep_outbox", "schedule": 60.0},
 }
 CELERY_TASK_IGNORE_RESULT = True  # what a user watches is a row of ours, not a result of the queue's

@@ -1,6 +1,6 @@
 """Reads an uploaded file into plain cells, in a child process with bounded memory and time.
 
-Run as `python -m facilities.imports.reading <path> <kind>`: it prints JSON and imports no Django. The parent calls
+The child calls `main(path, kind)`, which prints JSON and imports no Django. The parent calls
 `read(path, kind)`. A file that crashes or stalls the parser takes the child down, never the worker.
 """
 
@@ -9,15 +9,14 @@ import csv
 import io
 import json
 import re
-import resource
-import subprocess
 import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from facilities.imports.limits import UploadRefused
+from facilities.uploads.child import Bounds, run
+from facilities.uploads.refusal import UploadRefused
 
 MEMORY = 900 * 1024 * 1024
 CPU_SECONDS = 30
@@ -31,27 +30,15 @@ def read(path: Path, kind: str) -> list[dict[str, Any]]:
 
     Raises UploadRefused if the file cannot be read within the limits.
     """
-    command = [sys.executable, "-m", "facilities.imports.reading", str(path), kind]
-    root = str(Path(__file__).resolve().parents[2])
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=WALL_SECONDS, check=False, cwd=root, preexec_fn=_bound, env={"PATH": "/usr/bin:/bin"}
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+        code, output = run("facilities.imports.reading", [str(path), kind], Bounds(MEMORY, CPU_SECONDS, WALL_SECONDS))
+    except TimeoutError:
         raise UploadRefused("这份表太复杂，45 秒还没有读完", "删去空行、公式和格式，或分成几份") from None
-    if done.returncode == 3:
-        raise UploadRefused(*json.loads(done.stdout))
-    if done.returncode != 0:
+    if code == 3:
+        raise UploadRefused(*json.loads(output))
+    if code != 0:
         raise UploadRefused("这份表读不了，可能坏了，或大得不正常", "用 Excel 或 WPS 打开，另存为 .xlsx 再上传")
-    return json.loads(done.stdout)
-
-
-def _bound() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    return json.loads(output)
 
 
 def cell_text(value: Any) -> str:
@@ -203,7 +190,3 @@ def main(path: str, kind: str) -> int:
         return 3
     json.dump(sheets, sys.stdout, ensure_ascii=True)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -3,6 +3,7 @@
 Whatever can change carries dates (`starts_on`, `ends_on` exclusive), so the facts of any past day can be read again.
 """
 
+from facilities.models.attachment import Attachment, AttachmentKind
 from facilities.models.contact import ContactPerson
 from facilities.models.facility import ConstructionType, Facility, Ledger, Lifecycle
 from facilities.models.import_batch import BatchState, ImportBatch, ImportRow, Outcome
@@ -11,6 +12,8 @@ from facilities.models.place import Site, Space, SpaceUse
 from facilities.models.state import Coverage, FacilityLineage, FacilityState
 
 __all__ = [
+    "Attachment",
+    "AttachmentKind",
     "BatchState",
     "ConstructionType",
     "ContactPerson",

@@ -19,6 +19,7 @@ from facilities.imports.reading import read
 from facilities.imports.recognise import recognise
 from facilities.imports.rows import Row
 from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
+from facilities.uploads import antivirus
 from tenants.models import User
 from tenants.operations import record_act
 from tenants.rules import code_range
@@ -45,6 +46,7 @@ def receive(*, upload: Any, name: str, by: User, division_code: int) -> ImportBa
                 digest.update(chunk)
                 file.write(chunk)
         inspect(Path(temporary), name)
+        antivirus.scan(Path(temporary))
         batch = ImportBatch(
             division_code=division_code,
             uploaded_by=by,

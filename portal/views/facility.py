@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from facilities.models import Facility
+from facilities.models import AttachmentKind, Facility
+from facilities.queries import attachments
 from portal.queries import changes, judged, ledgers
 from portal.queries import facility as facilities
 from portal.queries import functions as catalogue
@@ -107,6 +108,16 @@ def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> d
         case "charity":
             return {"years": ledgers.charity_years(one)}
         case "papers":
-            return {"papers": ledgers.papers(one, day)}
+            return {"papers": ledgers.papers(one, day)} | _attachments(request, one)
         case _:
             return {"page": changes.changes(one, request.GET.get("page"))}
+
+
+def _attachments(request: HttpRequest, one: Facility) -> dict:
+    may_edit = may(request.appointment.role, Permission.EDIT_FACILITIES)
+    return {
+        "attachments": attachments.of_facility(one, may_edit=may_edit),
+        "may_edit": may_edit,
+        "attachment_kinds": AttachmentKind.choices,
+        "attachment_subjects": attachments.subjects(one) if may_edit else [],
+    }

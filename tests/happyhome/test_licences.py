@@ -9,7 +9,7 @@ from django.core.management import call_command
 from happyhome.sbom import bill, lock_file, locked
 
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0", "PSF-2.0",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0",
     "PostgreSQL", "Unlicense", "ZPL-2.1", "Zlib",
 }  # fmt: skip
 # Obliges to pass on changes of the package itself, none of which we make.

@@ -1,0 +1,92 @@
+"""Upload, download and removal of a facility's files. The list is the tab 证明与资料 of the facility's page."""
+
+import logging
+from io import BytesIO
+
+from django.contrib import messages
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from facilities.models import Facility
+from facilities.operations import attachments
+from facilities.queries.attachments import attached
+from facilities.uploads import store
+from facilities.uploads.refusal import UploadRefused
+from tenants.access import requires
+from tenants.rules import Permission
+
+MOST_AT_ONCE = 20
+_logger = logging.getLogger(__name__)
+
+
+@requires(Permission.EDIT_FACILITIES)
+@require_POST
+def attach(request, uuid):
+    """Take several files; one that is refused leaves the others in. Answers JSON to the page's script, else the page."""
+    facility = get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid)
+    files = request.FILES.getlist("files")
+    results = [_take(request, facility, file) for file in files[:MOST_AT_ONCE]]
+    if not files:
+        results = [{"name": "", "ok": False, "message": "先选要上传的文件。"}]
+    if len(files) > MOST_AT_ONCE:
+        results.append({"name": "", "ok": False, "message": f"一次最多 {MOST_AT_ONCE} 个，后面的没有上传。"})
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"files": results})
+    for result in results:
+        text = f"{result['name']}：{result['message']}" if result["name"] else result["message"]
+        (messages.success if result["ok"] else messages.error)(request, text)
+    return redirect("portal:facility_tab", uuid=facility.uuid, tab="papers")
+
+
+@requires(Permission.EDIT_FACILITIES)
+@require_POST
+def remove(request, uuid):
+    attachment = get_object_or_404(attached(request.appointment).select_related("facility"), uuid=uuid)
+    try:
+        attachments.remove(
+            attachment=attachment, by=request.user, reason=request.POST.get("reason", ""), now=timezone.now()
+        )
+        messages.success(request, f"已移除 {attachment.name}，修改记录里还查得到。")
+    except attachments.AttachmentRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("portal:facility_tab", uuid=attachment.facility.uuid, tab="papers")
+
+
+@requires(Permission.VIEW_FACILITIES)
+@require_GET
+def download(request, uuid):
+    """The file, as an attachment that no browser runs. What is gone or altered is said and not handed out."""
+    attachment = get_object_or_404(attached(request.appointment), uuid=uuid)
+    content = store.content_of(attachment.sha256)
+    if content is None:
+        _logger.error("attachment %s: file %s is gone or altered", attachment.pk, attachment.sha256)
+        return render(request, "facilities/attachment_gone.html", {"attachment": attachment}, status=410)
+    attachments.note_download(attachment=attachment, by=request.user)
+    return _sealed_off(content, attachment.media_type, attachment.name)
+
+
+def _sealed_off(content: bytes, media_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=media_type)
+    response["Content-Disposition"] = FileResponse(BytesIO(), as_attachment=True, filename=name)["Content-Disposition"]
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _take(request, facility: Facility, file) -> dict:
+    try:
+        attachment = attachments.attach(
+            facility=facility,
+            kind=request.POST.get("kind", ""),
+            about=request.POST.get("about", ""),
+            upload=file,
+            name=file.name,
+            by=request.user,
+        )
+    except (UploadRefused, attachments.AttachmentRefused) as refused:
+        return {"name": file.name, "ok": False, "message": f"没有保存。{refused}"}
+    return {"name": attachment.name, "ok": True, "message": "已保存。"}
