@@ -117,7 +117,6 @@ def _attachments(request: HttpRequest, one: Facility) -> dict:
     may_edit = may(request.appointment.role, Permission.EDIT_FACILITIES)
     return {
         "attachments": attachments.of_facility(one, may_edit=may_edit),
-        "may_edit": may_edit,
         "attachment_kinds": AttachmentKind.choices,
         "attachment_subjects": attachments.subjects(one) if may_edit else [],
     }

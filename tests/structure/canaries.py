@@ -18,6 +18,8 @@ SHORTEST = 12  # characters that a canary and the number of its row may need
 NO_WORDS = {
     "name_sort": "follows the name, never shown",
     "sha256": "hash",
+    "received_sha256": "hash",
+    "media_type": "one of five",
     "fact_hash": "hash",
     "standard_hash": "hash",
     "result_hash": "hash",
@@ -43,7 +45,7 @@ NO_WORDS = {
 }
 
 # Columns that stay empty where another one is filled in.
-EITHER_OR = {("OfferedFunction", "local_name")}
+EITHER_OR = {("OfferedFunction", "local_name"), ("Attachment", "removed_reason")}
 
 
 @dataclass(frozen=True)
