@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from facilities.edit_forms import FacilityForm, SiteForm, SpaceForm
 from facilities.models import Facility, Site, Space
@@ -13,7 +14,12 @@ from tenants.editing import Subject, edit_page
 from tenants.editing.writing import refused
 from tenants.rules import Permission
 
-guarded = requires(Permission.EDIT_FACILITIES)
+
+def guarded(view):
+    """For those who edit; shown and sent, nothing else."""
+    return requires(Permission.EDIT_FACILITIES)(require_http_methods(["GET", "POST"])(view))
+
+
 CORRECTING = "改正登记错误用这一页。情况从某天起变了，先填旧一条的最后一天，再新增一条，过去的台账才不变。"
 
 

@@ -32,6 +32,7 @@ NO_WORDS = {
     "standard": "key of a version",
     "interpretation": "key of the register",
     "option": "key of the register",
+    "form": "name of a form",
     "task": "name of a task",
     "master_key": "name of a key",
     "criteria": "keys of criteria",

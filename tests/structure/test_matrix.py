@@ -23,6 +23,7 @@ OF_TENANTS = {"Facility", "Run", "ImportBatch", "Act", "RowChange", "AuditCheck"
 NEVER_FOUND = {
     "admin:facilities_facility_delete",
     "tenants:session_end",
+    "tenants:token_end",
 }  # nobody deletes; nobody ends another's session
 NOT_READY = "readyz"  # 503 while no worker runs, which is what it is for
 

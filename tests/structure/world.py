@@ -21,7 +21,8 @@ from facilities.models import BatchState, ContactPerson, Facility, FacilityLinea
 from partners.models import Partner, PartnerContact
 from standards.operations import load, rule_on_reading
 from tenants.account_models import AccountSession
-from tenants.models import AuditCheck, Division, StoredAnswer, User
+from tenants.draft_models import Draft
+from tenants.models import ApiToken, AuditCheck, Division, StoredAnswer, User
 from tenants.operations import issue_token, record_act
 from tenants.operations.personal import add_contact
 from tenants.reorganisation_models import ReorganisationRun
@@ -215,6 +216,7 @@ def _papers(world: World, code: int) -> None:
         arguments={"word": word("OutboxEntry.arguments")},
         last_error=word("OutboxEntry.last_error"),
     )
+    make_row(Draft, code, {(User, code): user}, form="x", data={"name": word("Draft.data")})
     facility = registry.facility(90 + PLACES.index(code), code=code, lifecycle="planned", id=facility_pk(code) + 100)
     for run in Run.objects.filter(division_code=district_of(code)):
         make_row(Unjudged, code, run=run, facility=facility)
@@ -279,7 +281,7 @@ def _of_the_district(world: World, district: int) -> None:
 
 PLANTED_BY_HAND = {
     "ContactPerson", "PartnerContact", "ImportBatch", "ImportRow", "AuditCheck", "StoredAnswer", "OutboxEntry",
-    "InterpretationRuling",
+    "InterpretationRuling", "Draft",
 }  # fmt: skip
 
 
@@ -355,9 +357,12 @@ def _accounts(world: World) -> None:
         world.things.append(Thing("User", user.uuid, user.pk, code))
     client_of(user)
     session = AccountSession.objects.get(user=user)
+    issue_token(user=user, now=timezone.now())
+    token = ApiToken.objects.get(user=user)
     world.things += [
         Thing("AccountSession", session.uuid, session.pk, code, private=True),
-        *(Thing(model, NEVER, NEVER_PK) for model in ("User", "AccountSession")),
+        Thing("ApiToken", token.uuid, token.pk, code, private=True),
+        *(Thing(model, NEVER, NEVER_PK) for model in ("User", "AccountSession", "ApiToken")),
     ]
 
 
