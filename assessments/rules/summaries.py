@@ -75,10 +75,10 @@ def _with_levels_above(codes: np.ndarray, table: np.ndarray) -> tuple[np.ndarray
     """Add the rows of communities up to streets and districts. A code that is a street's own counts in its street."""
     levels = []
     for width in (COMMUNITY_WIDTH, STREET_WIDTH, DISTRICT_WIDTH):
-        places, row_of = np.unique(codes // width * width, return_inverse=True)
-        sums = np.zeros((len(places), table.shape[1]), np.int64)
-        np.add.at(sums, row_of, table)
-        levels.append((places, sums))
+        places, first = np.unique(
+            codes // width * width, return_index=True
+        )  # codes ascend: a division's rows are together
+        levels.append((places, np.add.reduceat(table, first) if len(first) else table))
     result: dict[int, np.ndarray] = {}
     for places, sums in levels:  # a wider level replaces the row of the same code: it holds the whole division
         result.update(zip(places.tolist(), sums, strict=True))

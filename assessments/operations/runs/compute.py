@@ -83,10 +83,16 @@ def _compute(runs: list[Run], codes: CodeRange, scope: Scope) -> Computed:
     day = _day_of(runs)
     with snapshot(scope):
         collected, held = collect_maintained(codes, day)
-        rule_sets = {(r.standard, tuple(sorted(r.readings.items()))): named_rules(r.standard, r.readings) for r in runs}
+        bases = {_basis(run): run for run in runs}
+        rule_sets = {basis: named_rules(run.standard, run.readings) for basis, run in bases.items()}
     collected = _of_districts(collected, {run.division_code for run in runs})
     judged = _judge(runs, rule_sets, collected.table)
     return Computed(runs, collected, judged, held)
+
+
+def _basis(run: Run) -> tuple:
+    """What decides the rules of a run: versions and readings."""
+    return run.standard, tuple(sorted(run.readings.items()))
 
 
 def _day_of(runs: list[Run]) -> date:
@@ -110,10 +116,8 @@ def _judge(runs: list[Run], rule_sets: dict, table: FactTable) -> Judged:
         return judge_all(next(iter(rule_sets.values())), table)
     whole = Judged(*(np.zeros(len(table), kind) for kind in (np.int8, np.int64, np.int64, np.int8)))
     districts = table.division_codes // DISTRICT_WIDTH * DISTRICT_WIDTH
-    for (standard, readings), rules in rule_sets.items():
-        share = [
-            r.division_code for r in runs if (r.standard, tuple(sorted(r.readings.items()))) == (standard, readings)
-        ]
+    for basis, rules in rule_sets.items():
+        share = [run.division_code for run in runs if _basis(run) == basis]
         rows = np.flatnonzero(np.isin(districts, share))
         part = judge_all(rules, table.take(rows))
         for mine, theirs in zip((whole.tier, whole.failed, whole.unknown, whole.flags),

@@ -1,12 +1,14 @@
 """One transaction that makes a computed run visible: verdicts, unjudged facilities, summaries and the run's hashes."""
 
+from collections import Counter
+
 import numpy as np
 from django.db import connection
 from django.utils import timezone
 
 from assessments.models import NO_TIER, Run, RunState, Unjudged
 from assessments.operations.copying import stage
-from assessments.operations.runs.start import lock_run
+from assessments.operations.runs.start import lock_runs
 from assessments.queries.facts import LAYOUT, Collected
 from assessments.queries.facts.columns import read_columns
 from assessments.queries.runs import predecessor_runs, previous_runs
@@ -36,8 +38,7 @@ _FINISH = """UPDATE assessments_run r SET state = %s, step = '', error = '', fin
 
 def publish(runs: list[Run], collected: Collected, judged: Judged, from_maintained: int) -> None:
     """Write everything in the caller's transaction. A run that somebody else has published meanwhile is left alone."""
-    for run in sorted(runs, key=lambda run: run.division_code):
-        lock_run(quarter=run.period, district=run.division_code)
+    lock_runs(quarter=runs[0].period, districts=[run.division_code for run in runs])
     open_ids = set(
         Run.objects.select_for_update(no_key=True)
         .filter(pk__in=[run.pk for run in runs], state=RunState.RUNNING)
@@ -145,12 +146,13 @@ def _finish(
     table = collected.table
     order = np.argsort(run_ids, kind="stable")
     sorted_runs = run_ids[order]
+    unread = Counter(u.division_code // DISTRICT_WIDTH * DISTRICT_WIDTH for u in collected.unread)
     rows = []
     for run in runs:
         first, last = np.searchsorted(sorted_runs, [run.pk, run.pk + 1])
         mine = order[first:last]
         own = table if len(mine) == len(table) else table.take(mine)
-        unjudged = sum(1 for u in collected.unread if u.division_code in run.codes)
+        unjudged = unread[run.division_code]
         held = from_maintained if len(runs) == 1 else min(from_maintained, len(mine))
         facts = fact_hash(own, LAYOUT)
         rows.append(

@@ -51,7 +51,7 @@ def start_quarter(
         raise RunRefusedError(f"{quarter.label}到 {quarter.last_day} 才结束，结束后第二天起可以测算。")
     if rerun and not reason.strip():
         raise RunRefusedError("请写明为什么要重新测算，例如“补录了 3 处面积证明”。")
-    lock_run(quarter=quarter, district=district)
+    lock_runs(quarter=quarter, districts=[district])
     try:
         standard = standard_in_force(district, quarter.last_day)
     except NoStandardError as error:
@@ -95,10 +95,11 @@ def _stands(newest: Run, *, rerun: bool, based_on: int) -> bool:
     return newest.state == RunState.COMPUTED and (not rerun or newest.revision > based_on)
 
 
-def lock_run(*, quarter: Quarter, district: int) -> None:
-    """One at a time per district and quarter, to the end of the transaction."""
+def lock_runs(*, quarter: Quarter, districts: list[int]) -> None:
+    """One at a time per district and quarter, to the end of the transaction; always in the order of the codes."""
+    names = [f"quarter {quarter} {district}" for district in sorted(districts)]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"quarter {quarter} {district}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) name", [names])
 
 
 def districts_with_facilities() -> list[int]:
