@@ -156,11 +156,6 @@ def generate(facilities: int, *, batch: int = 50_000) -> None:
                 for after in range(0, size, batch):
                     connection.execute(statement, {"after": after, "upto": min(size, after + batch)})
                 say(f"{table:32} {time.perf_counter() - clock:6.1f} s")
-            connection.execute(
-                "INSERT INTO tenants_division (code, name, level, is_quasi, is_demo) SELECT DISTINCT division_code / 1000000 * 1000000,"
-                " '区 ' || division_code / 1000000, 'district', false, false FROM facilities_facility f"
-                " WHERE NOT EXISTS (SELECT FROM tenants_division d WHERE d.code = f.division_code / 1000000 * 1000000)"
-            )
             for table in TABLES:
                 connection.execute(
                     f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
@@ -169,7 +164,17 @@ def generate(facilities: int, *, batch: int = 50_000) -> None:
                 )
             say("indexes and keys …")
         connection.execute("VACUUM ANALYZE")
+    _add_districts(size)
     say(f"{size} facilities are ready")
+
+
+def _add_districts(size: int) -> None:
+    from tenants.models import Division, DivisionLevel
+
+    codes = [330105, *(400000 + number for number in range(1, size // PER_DISTRICT))]
+    Division.objects.bulk_create(
+        Division(code=code * 1_000_000, name=f"区 {code}", level=DivisionLevel.DISTRICT) for code in codes
+    )
 
 
 def main() -> None:

@@ -19,7 +19,9 @@ from tenants.scope import division_scope, opened_scope
 
 COMPUTE_TASK = "assessments.tasks.compute_run"
 _log = logging.getLogger(__name__)
-_STUCK_AFTER = timedelta(minutes=15)
+_STUCK_AFTER = timedelta(
+    minutes=5
+)  # far longer than a district takes; far sooner than the broker gives up a lost worker
 
 
 class RunRefusedError(Exception):
@@ -127,9 +129,13 @@ def start_due_quarters(*, today: date) -> list[int]:
     return due
 
 
-def requeue_stuck_runs() -> int:
-    """Queue again what a broker that lost its memory will never bring: unfinished runs nobody has touched for a while."""
-    before = timezone.now() - _STUCK_AFTER
+def requeue_stuck_runs(*, after: timedelta = _STUCK_AFTER) -> int:
+    """Queue again the unfinished runs that nobody has touched for a while.
+
+    A broker that lost its memory never brings them back, and after a whole worker died it waits out its visibility timeout
+    (an hour). Twice is harmless: the second task finds the run computed.
+    """
+    before = timezone.now() - after
     with opened_scope(country_scope("task sweep_outbox")):
         stuck = Run.objects.filter(state__in=[RunState.QUEUED, RunState.RUNNING], touched_at__lt=before)
         found = list(stuck.values_list("pk", "division_code"))
