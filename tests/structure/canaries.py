@@ -20,6 +20,7 @@ NO_WORDS = {
     "sha256": "hash",
     "received_sha256": "hash",
     "media_type": "one of five",
+    "removed_reason": "empty until an attachment is removed, and then only in the history",
     "fact_hash": "hash",
     "standard_hash": "hash",
     "result_hash": "hash",
@@ -46,7 +47,7 @@ NO_WORDS = {
 }
 
 # Columns that stay empty where another one is filled in.
-EITHER_OR = {("OfferedFunction", "local_name"), ("Attachment", "removed_reason")}
+EITHER_OR = {("OfferedFunction", "local_name")}
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,16 @@ from openpyxl import Workbook
 from assessments.models import OutboxEntry, Run, Unjudged
 from assessments.operations import runs
 from assessments.rules.quarters import Quarter
-from facilities.models import BatchState, ContactPerson, Facility, FacilityLineage, ImportBatch, ImportRow, Outcome
+from facilities.models import (
+    Attachment,
+    BatchState,
+    ContactPerson,
+    Facility,
+    FacilityLineage,
+    ImportBatch,
+    ImportRow,
+    Outcome,
+)
 from partners.models import Partner, PartnerContact
 from standards.operations import load, rule_on_reading
 from tenants.account_models import AccountSession
@@ -164,6 +173,7 @@ def _registry(world: World, number: int, code: int) -> None:
     """A facility with all ledgers, a partner of the place, people in charge."""
     facility = registry.demonstration(number, code=code, id=facility_pk(code))
     registry.coverage(facility, code if code % 1000 else XIAWAN)
+    make_row(Attachment, code, {(Facility, code): facility})
     partner = make_row(Partner, code, kind="market", uscc="")
     for contact, owner in ((ContactPerson(facility=facility), facility), (PartnerContact(partner=partner), partner)):
         kind = type(contact).__name__
