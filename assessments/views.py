@@ -4,6 +4,8 @@ from datetime import date
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -15,7 +17,6 @@ from assessments.models import Run, RunState
 from assessments.queries import lists, summaries
 from assessments.queries.rule_sets import versions_known
 from assessments.rules.quarters import Quarter
-from facilities.models import Facility
 from tenants.access import requires
 from tenants.models import Division
 from tenants.rules import DISTRICT_WIDTH, Permission, code_range, district_of, may
@@ -80,24 +81,24 @@ def start(request):
 @require_GET
 def run(request, uuid):
     """One run: how it went, what it found in the person's part of the district, and what it rests on."""
-    found = _run(request, uuid)
+    revisions = _revisions(request, uuid)
+    found = next(revision for revision in revisions if revision.uuid == uuid)
     code = _part(request, found)
     codes = code_range(code)
     changes = lists.tier_changes([found], codes, limit=_CHANGES)
     unjudged = list(lists.unjudged(found, codes)[: _UNJUDGED + 1])
-    facilities = Facility.objects.in_bulk([change.facility_id for change in changes])
     return render(
         request,
         "assessments/run.html",
         {
             "run": found,
-            "district": _names({found.division_code}).get(found.division_code, found.division_code),
+            "district": _district_name(request, found),
             "summary": summaries.summary(found, code),
-            "changes": [(facilities.get(change.facility_id), change) for change in changes],
+            "changes": [(change.facility, change) for change in changes],
             "unjudged": unjudged[:_UNJUDGED],
             "more_unjudged": len(unjudged) > _UNJUDGED,
             "versions": list(versions_known(found.standard).values()),
-            "revisions": _revisions(found),
+            "revisions": revisions,
             "may_run": _may_run(request),
             "whole_district": code == found.division_code,
             "form": StartForm(initial={"quarter": found.quarter, "based_on": found.revision}),
@@ -134,10 +135,20 @@ def _may_run(request) -> bool:
     return may(request.appointment.role, Permission.RUN_QUARTER) and codes.hi - codes.lo == DISTRICT_WIDTH
 
 
-def _revisions(found: Run) -> list[Run]:
-    """All revisions of the same quarter, newest first."""
-    same = Run.objects.filter(quarter=found.quarter, division_code=found.division_code)
-    return list(same.select_related("requested_by").order_by("-requested_at"))
+def _revisions(request, uuid) -> list[Run]:
+    """A run with all others of its quarter and district, newest first; 404 for one that the person may not see."""
+    asked_for = Run.objects.filter(uuid=uuid, quarter=OuterRef("quarter"), division_code=OuterRef("division_code"))
+    same = Run.objects.visible_to(request.appointment).filter(Exists(asked_for))
+    found = list(same.select_related("requested_by", "compared_with").order_by("-requested_at"))
+    if not any(run.uuid == uuid for run in found):
+        raise Http404
+    return found
+
+
+def _district_name(request, found: Run) -> str:
+    if found.division_code == request.appointment.division_code:
+        return request.appointment.division_name
+    return _names({found.division_code}).get(found.division_code, str(found.division_code))
 
 
 def _names(codes: set[int]) -> dict[int, str]:

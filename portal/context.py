@@ -2,17 +2,11 @@
 
 from django.conf import settings
 from django.db import connection
-from django.utils.functional import SimpleLazyObject
 
 from portal.navigation import menu
-from tenants.models import Division
 from tenants.rules import ROLE_LABELS, Permission, may
 
 LARGE_TYPE_COOKIE = "large_type"
-
-
-def _name(code: int) -> str:
-    return Division.objects.filter(code=code, valid_to=None).values_list("name", flat=True).first() or str(code)
 
 
 def shell(request):
@@ -29,7 +23,6 @@ def shell(request):
         return context
     return context | {
         "role_name": ROLE_LABELS[appointment.role],
-        # Read only where a page has not already brought the name along.
-        "division_name": SimpleLazyObject(lambda: _name(appointment.division_code)),
+        "division_name": appointment.division_name,
         "menu": menu(appointment.role, match.view_name if match else ""),
     }

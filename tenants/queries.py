@@ -15,7 +15,8 @@ from tenants.scope import Past, Scope, past_for, scope_of, set_scope
 # Asked on every request, so without the ORM: building this query costs it more than the database takes to answer.
 _APPOINTMENT_FIELDS = [field.attname for field in Appointment._meta.concrete_fields]
 _CURRENT_APPOINTMENT = f"""
-SELECT {", ".join(f"a.{name}" for name in _APPOINTMENT_FIELDS)}, d.past_codes, d.past_facilities, d.past_districts
+SELECT {", ".join(f"a.{name}" for name in _APPOINTMENT_FIELDS)}, d.past_codes, d.past_facilities,
+       d.past_districts, d.name
 FROM (SELECT * FROM tenants_appointment WHERE user_id = %s AND starts_on <= %s AND (ends_on IS NULL OR ends_on > %s)
       ORDER BY starts_on DESC, id DESC LIMIT 1) a
 LEFT JOIN tenants_division d ON d.code = a.division_code AND d.valid_to IS NULL"""  # noqa: S608 names of the model
@@ -34,8 +35,9 @@ def current_appointment(user: User) -> Appointment | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *values, codes, facilities, districts = row
+    *values, codes, facilities, districts, name = row
     appointment = Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, values)
+    appointment.division_name = name or str(appointment.division_code)
     appointment.past = Past(tuple(codes or ()), tuple(facilities or ()), tuple(districts or ()))
     return appointment
 

@@ -11,6 +11,7 @@ from assessments.queries.runs import runs_of_facilities
 from assessments.queries.words import words_on
 from assessments.rules.explanation import MetricWords, value_text
 from assessments.rules.labels import tier_label
+from facilities.models import Facility
 from standards.rules import RuleSet, Tier
 from tenants.rules import CodeRange
 
@@ -19,12 +20,16 @@ from tenants.rules import CodeRange
 class TierChange:
     """A facility whose tier differs from the quarter before, and which criteria made the difference."""
 
-    facility_id: int
+    facility: Facility
     before: int
     after: int
     before_label: str
     after_label: str
     reasons: tuple[str, ...]
+
+    @property
+    def facility_id(self) -> int:
+        return self.facility.pk
 
     @property
     def risen(self) -> bool:
@@ -112,7 +117,8 @@ def tier_changes(runs: Sequence[Run], codes: CodeRange | None = None, *, limit: 
 
     runs: of one quarter, one a district. Two queries, whatever the number of districts.
     """
-    found = Verdict.objects.filter(run__in=runs, prev_tier__gte=0).exclude(prev_tier=F("tier")).select_related("run")
+    found = Verdict.objects.filter(run__in=runs, prev_tier__gte=0).exclude(prev_tier=F("tier"))
+    found = found.select_related("run", "facility")
     after = list((found.within(codes) if codes else found).order_by("facility_id")[:limit])
     if not after:
         return []
@@ -139,7 +145,7 @@ def _before(after: list[Verdict]) -> dict[int, Verdict]:
 
 def _change(after: Verdict, reasons: tuple[str, ...]) -> TierChange:
     labels = tier_label(after.prev_tier), tier_label(after.tier)
-    return TierChange(after.facility_id, after.prev_tier, after.tier, *labels, reasons)
+    return TierChange(after.facility, after.prev_tier, after.tier, *labels, reasons)
 
 
 def _reasons(before: Verdict, after: Verdict, words: dict[str, MetricWords]) -> tuple[str, ...]:

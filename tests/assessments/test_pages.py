@@ -146,5 +146,7 @@ def test_a_run_page_takes_the_same_queries_whatever_the_size(standards, size, dj
     run = computed(Q3)
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     client.get(f"/runs/{run.uuid}/")
-    with django_assert_num_queries(19):  # 7 of them for the session, the appointment and the scope
+    with django_assert_num_queries(
+        14
+    ):  # 8 of them for the session, the appointment, the scope and the savepoint of the test
         client.get(f"/runs/{run.uuid}/")
