@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import models
-
 from tenants.editing.forms import REASON, EditForm, as_before
+from tenants.editing.rows import Editable
 from tenants.models import RowChange
 
 MINE, THEIRS = "mine", "theirs"
@@ -41,7 +40,7 @@ class Conflict:
     last_at: datetime | None
 
 
-def changes_since(row: models.Model, version: int) -> list[RowChange]:
+def changes_since(row: Editable, version: int) -> list[RowChange]:
     """What was done to a row after `version`, newest first: one entry of its history a version."""
     rows = RowChange.objects.filter(table_name=row._meta.db_table, row_id=row.pk, operation=RowChange.Operation.UPDATE)
     rows = rows.exclude(after__has_key="division_code")  # moved by a re-organisation: no version (`tenants.versions`)
@@ -51,7 +50,7 @@ def changes_since(row: models.Model, version: int) -> list[RowChange]:
     return list(rows.select_related("user").order_by("-pk")[: max(row.version - version, 0)])
 
 
-def conflict_of(form: EditForm, row: models.Model, version: int) -> Conflict:
+def conflict_of(form: EditForm, row: Editable, version: int) -> Conflict:
     """Compare a valid form, begun at `version`, with the row as it stands."""
     changes = changes_since(row, version)
     past: dict[str, Any] = {}

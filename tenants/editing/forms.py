@@ -1,6 +1,7 @@
 """Forms whose values can be told apart, shown as text and sent again: what conflicts and drafts need to know of a field."""
 
 import copy
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
@@ -68,7 +69,7 @@ class EditForm(forms.Form):
 
     # --- texts ---
 
-    def raw(self, values: dict[str, Any]) -> dict[str, list[str]]:
+    def raw(self, values: Mapping[str, Any]) -> dict[str, list[str]]:
         """Values as the form would send them."""
         return {name: raw_value(values.get(name)) for name in self.fields}
 

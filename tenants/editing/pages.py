@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.db import models, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +22,7 @@ from tenants.draft_models import Draft
 from tenants.editing.conflicts import author, changes_since, conflict_of
 from tenants.editing.drafts import DraftTooLong, drafts_of, forget_draft, save_draft
 from tenants.editing.forms import EditForm
+from tenants.editing.rows import Editable
 from tenants.editing.writing import EditConflict, EditRefused
 from tenants.operations.answers import KeyInUseError, answered_once
 
@@ -43,7 +44,7 @@ class Subject:
     back: str
     crumbs: tuple[tuple[str, str], ...] = ()
     hint: str = ""
-    row: models.Model | None = field(default=None)
+    row: Editable | None = field(default=None)
 
     @property
     def version(self) -> int:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 
+from tenants.editing.rows import Editable
 from tenants.models import User
 from tenants.operations.acts import record_act
 from tenants.scope import set_reason
@@ -12,7 +13,7 @@ from tenants.scope import set_reason
 class EditConflict(Exception):
     """Somebody else has changed the row since `version`; nothing was written. `row` is as it stands now."""
 
-    def __init__(self, row: models.Model, version: int):
+    def __init__(self, row: Editable, version: int):
         super().__init__(f"{row._meta.label} {row.pk}: version {version} is not the current {row.version}")
         self.row, self.version = row, version
 
@@ -23,7 +24,7 @@ class EditRefused(ValueError):
 
 def write_row(
     *,
-    row: models.Model,
+    row: Editable,
     version: int,
     values: dict[str, Any],
     by: User | None,
