@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, SmallIntegerField, Value
 
 from facilities.models import Attachment, Facility
 
@@ -29,22 +29,26 @@ class Line:
     place: tuple[Decimal, Decimal] | None
 
 
-def of_facility(facility: Facility, *, may_edit: bool) -> list[Line]:
-    """What is attached to a facility and not removed, latest first."""
+def of_facility(facility: Facility, names: dict[str, str], *, may_edit: bool) -> list[Line]:
+    """What is attached to a facility and not removed, latest first. names: from `subjects`."""
     found = Attachment.objects.filter(facility=facility, removed_at=None).select_related("uploaded_by")
-    names = dict(subjects(facility))
     return [_line(row, names, may_edit=may_edit) for row in (found if may_edit else found.defer(*_PROTECTED))]
 
 
-def subjects(facility: Facility) -> list[tuple[str, str]]:
-    """What of a facility a file can be about: ("site-12", "点位：桥西点位")."""
-    named = {
-        "site": facility.sites.order_by("name"),
-        "function": facility.functions.order_by("item_number", "local_name"),
-        "operator": facility.operators.order_by("name"),
-        "project": facility.projects.order_by("name"),
-    }
-    return [(f"{key}-{row.pk}", f"{SUBJECTS[key]}：{_name(row)}") for key, rows in named.items() for row in rows]
+def subjects(facility: Facility) -> dict[str, str]:
+    """What of a facility a file can be about: {"site-12": "点位：桥西点位"}. One query."""
+    site, function, operator, project = (
+        rows.order_by().values_list(Value(key), "pk", name, number)
+        for key, rows, name, number in (
+            ("site", facility.sites, "name", Value(None, SmallIntegerField())),
+            ("function", facility.functions, "local_name", "item_number"),
+            ("operator", facility.operators, "name", Value(None, SmallIntegerField())),
+            ("project", facility.projects, "name", Value(None, SmallIntegerField())),
+        )
+    )
+    order = list(SUBJECTS)
+    rows = sorted(site.union(function, operator, project, all=True), key=lambda r: (order.index(r[0]), r[3] or 0, r[2]))
+    return {f"{key}-{pk}": f"{SUBJECTS[key]}：{name or f'功能 {number}'}" for key, pk, name, number in rows}
 
 
 def attached(appointment) -> QuerySet[Attachment]:
@@ -67,8 +71,3 @@ def _line(row: Attachment, names: dict[str, str], *, may_edit: bool) -> Line:
         taken_at=row.taken_at if may_edit else None,
         place=(row.longitude, row.latitude) if has_place else None,
     )
-
-
-def _name(row) -> str:
-    number = getattr(row, "item_number", None)
-    return getattr(row, "name", "") or getattr(row, "local_name", "") or f"功能 {number}"

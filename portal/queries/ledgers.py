@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import SmallIntegerField, Sum, Value
 
 from facilities.models import Facility, Ledger, Operator, Site, Space, SpaceUse
 from partners.models import CharityProject, ResidentProject, RunBy
+
+_NONE = Value(None, SmallIntegerField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,20 @@ class Paper:
 
 
 def papers(facility: Facility, day: date) -> list[Paper]:
-    """Documents on record: of areas, of operation, of functions. Those that are needed and missing come first."""
-    found = [Paper("面积证明", s.area_document, s.name, s.starts_on) for s in facility.sites.in_force(day)]
-    found += [Paper("综合运营", o.agreement, o.name, o.starts_on) for o in facility.operators.in_force(day)]
-    found += [
-        Paper("功能佐证", f.evidence, f.local_name or f"功能 {f.item_number}", f.starts_on, is_needed=False)
-        for f in facility.functions.in_force(day).exclude(evidence="")
+    """Documents on record: of areas, of operation, of functions, in one query. Those needed and missing come first."""
+    rows = (
+        facility.functions.in_force(day)
+        .exclude(evidence="")
+        .values_list(Value("功能佐证"), "evidence", "local_name", "starts_on", "item_number")
+        .union(
+            facility.sites.in_force(day).values_list(Value("面积证明"), "area_document", "name", "starts_on", _NONE),
+            facility.operators.in_force(day).values_list(Value("综合运营"), "agreement", "name", "starts_on", _NONE),
+            all=True,
+        )
+    )
+    found = [
+        Paper(kind, name, of or f"功能 {number}", since, is_needed=kind != "功能佐证")
+        for kind, name, of, since, number in rows
     ]
     return sorted(found, key=lambda paper: (bool(paper.name), paper.kind, paper.of))
 

@@ -115,8 +115,9 @@ def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> d
 
 def _attachments(request: HttpRequest, one: Facility) -> dict:
     may_edit = may(request.appointment.role, Permission.EDIT_FACILITIES)
+    subjects = attachments.subjects(one)
     return {
-        "attachments": attachments.of_facility(one, may_edit=may_edit),
+        "attachments": attachments.of_facility(one, subjects, may_edit=may_edit),
         "attachment_kinds": AttachmentKind.choices,
-        "attachment_subjects": attachments.subjects(one) if may_edit else [],
+        "attachment_subjects": list(subjects.items()) if may_edit else [],
     }

@@ -117,7 +117,7 @@ def test_time_and_place_are_shown_to_editors_only_and_kept_out_of_the_history(fa
     assert "09:30" not in shown
     assert "data-uploads" not in shown
     with opened_scope(division_scope(GONGSHU)):
-        assert [(line.taken_at, line.place) for line in of_facility(facility, may_edit=False)] == [(None, None)]
+        assert [(line.taken_at, line.place) for line in of_facility(facility, {}, may_edit=False)] == [(None, None)]
         [change] = RowChange.objects.filter(table_name="facilities_attachment")
         assert not {"taken_at", "longitude", "latitude"} & change.after.keys()
 
@@ -152,7 +152,7 @@ def test_a_file_is_about_something_of_the_same_facility(facility):
         elsewhere = Operator.objects.create(
             facility=other, division_code=CODE, name="某公司", kind="person", starts_on=DAY
         )
-        [(key, label)] = subjects(facility)
+        [(key, label)] = subjects(facility).items()
     row = attached(facility, about=key)
     assert (label, f"site-{row.site_id}") == ("点位：桥西点位", key)
     with pytest.raises(attachments.AttachmentRefused):
