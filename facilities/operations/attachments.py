@@ -30,7 +30,7 @@ def attach(*, facility: Facility, kind: str, upload: Any, name: str, by: User | 
     """
     if kind not in AttachmentKind:
         raise AttachmentRefused("先选类别。")
-    if about and about not in {key for key, _label in subjects(facility)}:
+    if about and about not in subjects(facility):
         raise AttachmentRefused("所选对象不在这座设施里，刷新页面再试。")
     stored = store.receive(upload, name)
     subject, _, number = about.partition("-")
