@@ -3,6 +3,7 @@
 Nothing from outside a person's scope reaches them, and what lies outside answers byte for byte like what never existed.
 """
 
+from difflib import unified_diff
 from statistics import median
 from time import perf_counter
 
@@ -109,6 +110,11 @@ def test_every_tab_of_a_foreign_facility_is_closed_and_of_an_own_one_clean(world
                 assert who.sees(thing) or answer.status == 404, (who.name, tab)
 
 
+def differing(one: str, other: str) -> list[str]:
+    """The lines in which two answers differ, for the message of a failure."""
+    return [line[:300] for line in unified_diff(one.splitlines(), other.splitlines(), n=0, lineterm="")]
+
+
 def test_what_happens_elsewhere_changes_nothing_here(world):
     """Counts, totals of pages, choices, maps: answers stay the same, byte for byte, when another place gets a facility."""
     routes = [
@@ -127,7 +133,8 @@ def test_what_happens_elsewhere_changes_nothing_here(world):
         with opened_scope(division_scope(XIAWAN)):
             registry.facility(60, code=XIAWAN)
         for (who, address), said_before in zip(asked, before, strict=True):
-            assert said(answer_of(world, who, "GET", address)) == said_before, (who.name, address)
+            said_now = said(answer_of(world, who, "GET", address))
+            assert said_now == said_before, (who.name, address, differing(said_before[1], said_now[1]))
         transaction.set_rollback(True)
 
 
