@@ -66,7 +66,7 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(
     r"(?m)^(X-Request-ID|ETag|Expires): .*$|^Set-Cookie: (sessionid|csrftoken)=.*$"
-    r"|\"reference\":\"[0-9a-f]+\"|参考号[^<]*|<dcterms:(created|modified).*?</dcterms:"
+    r"|\"reference\":\"[0-9a-f]+\"|参考号[^<]*|打印于[^<]*|<dcterms:(created|modified).*?</dcterms:"
 )
 
 
