@@ -10,7 +10,7 @@ is not kept by the browser.
 from dataclasses import dataclass
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -22,8 +22,10 @@ from tenants.access import requires
 from tenants.contacts import Contact
 from tenants.identity import telephone
 from tenants.operations.personal import NothingToShow, ReasonMissing, add_contact, erase_person, reveal
-from tenants.rules import Permission, may
+from tenants.rules import Permission, code_range, may
 from tenants.scoped import ScopedModel
+
+NOT_OWN = "“{owner}”由上级登记，这里只能看。要登记联系人，请联系区民政局。"
 
 
 class ContactForm(forms.Form):
@@ -72,6 +74,8 @@ class ContactPages:
 
     def add(self, request, uuid):
         owner = self._owner(request, uuid)
+        if not _is_own(request, owner):
+            raise PermissionDenied(NOT_OWN.format(owner=owner))
         form = ContactForm(request.POST)
         if not form.is_valid():
             return self._page(request, owner, form=form, status=422)
@@ -112,13 +116,18 @@ class ContactPages:
             "rows": [(row, (shown or {}).get(row.pk)) for row in rows],
             "form": form or ContactForm(),
             "problem": problem,
-            "may_edit": may(role, Permission.EDIT_FACILITIES),
+            "may_edit": may(role, Permission.EDIT_FACILITIES) and _is_own(request, owner),
             "may_erase": may(role, Permission.ADMINISTER),
             "add_url": reverse(f"{self.space}:contact_add", args=[owner.uuid]),
             "reveal_route": f"{self.space}:contact_reveal",
             "erase_route": f"{self.space}:contact_erase",
         }
         return render(request, "tenants/contacts.html", context, status=status)
+
+
+def _is_own(request, owner: ScopedModel) -> bool:
+    """Whether somebody may write beside a row: a partner of the district is read by its streets, not written."""
+    return owner.division_code in code_range(request.appointment.division_code)
 
 
 def _plain_function(method):

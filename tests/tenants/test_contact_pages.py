@@ -91,3 +91,16 @@ def test_partners_have_contacts_too():
     with opened_scope(division_scope(GONGCHENQIAO)):
         assert Partner.objects.filter(pk=partner.pk).exists()  # a street reads the district's partner,
         assert PartnerContact.objects.count() == 0  # and not whom to call there
+
+
+def test_a_street_reads_the_district_s_partner_and_writes_nothing_beside_it(clerk):
+    with opened_scope(division_scope(GONGSHU)):
+        partner = make_row(Partner, GONGSHU)
+    page = clerk.get(f"/partners/{partner.uuid}/contacts/")
+    assert page.status_code == 200
+    assert "登记联系人" not in page.content.decode()
+    refused = clerk.post(f"/partners/{partner.uuid}/contacts/add/", {"name": "张三", "phone": PHONE})
+    assert refused.status_code == 403
+    assert "由上级登记，这里只能看" in refused.content.decode()
+    with opened_scope(division_scope(GONGSHU)):
+        assert PartnerContact.objects.count() == 0
