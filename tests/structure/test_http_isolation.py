@@ -74,8 +74,14 @@ def test_a_foreign_object_answers_like_one_that_never_existed(route, outsider, o
             assert said(getattr(client, method)(address)) == nothing, (method, type(row).__name__)
 
 
+# Answers only once a quarter has been computed; tests/api/test_verdicts.py computes one and asks from inside and outside.
+_NEEDS_A_COMPUTED_RUN = {"api:verdict"}
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("route", OBJECT_ROUTES, ids=str)
+@pytest.mark.parametrize(
+    "route", [route for route in OBJECT_ROUTES if str(route) not in _NEEDS_A_COMPUTED_RUN], ids=str
+)
 def test_the_object_is_there_for_those_whose_it_is(route, objects):
     """So that the test above compares with something that exists."""
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
