@@ -10,7 +10,7 @@ is not kept by the browser.
 from dataclasses import dataclass
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -75,7 +75,7 @@ class ContactPages:
     def add(self, request, uuid):
         owner = self._owner(request, uuid)
         if not _is_own(request, owner):
-            raise PermissionDenied(NOT_OWN.format(owner=owner))
+            return self._page(request, owner, problem=NOT_OWN.format(owner=owner), status=422)
         form = ContactForm(request.POST)
         if not form.is_valid():
             return self._page(request, owner, form=form, status=422)

@@ -100,7 +100,7 @@ def test_a_street_reads_the_district_s_partner_and_writes_nothing_beside_it(cler
     assert page.status_code == 200
     assert "登记联系人" not in page.content.decode()
     refused = clerk.post(f"/partners/{partner.uuid}/contacts/add/", {"name": "张三", "phone": PHONE})
-    assert refused.status_code == 403
+    assert refused.status_code == 422
     assert "由上级登记，这里只能看" in refused.content.decode()
     with opened_scope(division_scope(GONGSHU)):
         assert PartnerContact.objects.count() == 0
