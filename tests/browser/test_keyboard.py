@@ -30,6 +30,7 @@ def test_from_login_to_explanation_by_keyboard_alone(judged, desktop_page):
     page.keyboard.type("yunhe-2026-ceshi")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("拱墅区总览")
+    page.wait_for_load_state()  # the heading stands before the scripts that listen to "/" do
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
     page.keyboard.press("/")
@@ -39,6 +40,7 @@ def test_from_login_to_explanation_by_keyboard_alone(judged, desktop_page):
     tab_to(page, "[data-rows] a")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("登云幸福家园")
+    page.wait_for_load_state()
     tab_to(page, ".clause summary")
     page.keyboard.press("Enter")
     expect(page.locator(".clause[open] blockquote")).to_contain_text("集成式阵地面积不少于1000平方米")
