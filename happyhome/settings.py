@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "happyhome",
     "portal",
     "assessments",
+    "engagement",
     "partners",
     "facilities",
     "standards",

@@ -25,6 +25,20 @@ VALUES = {
         "password_max_age_days": 90,
         "idle_minutes": 15,
     },
+    "ActivityPlan": lambda n: {"month": _month(n)},
+    "Activity": lambda n: {"kind": "other", "sessions": 1, "head_count": 20},
+    "VisitCount": lambda n: {"starts_on": _day(n), "period": 1, "visits": 10},
+    "MonthlyFigure": lambda n: {"month": _month(n), "figure": 4, "subject": 1, "amount": 10},
+    "Catchment": lambda n: {"residents": 30_000, "starts_on": _day(n)},
+    "OpeningHours": lambda n: {"weekday": 1, "opens_minute": 540, "closes_minute": 1020, "starts_on": _day(n)},
+    "Closure": lambda n: {"starts_on": _day(n), "ends_on": _day(n) + timedelta(days=1)},
+    "Opening": lambda n: {"day": _day(n), "minutes": 480},
+    "HomeVisit": lambda n: {"households": 1},
+    "Round": lambda n: {"day": _day(n), "kind": 1},
+    "Certificate": lambda n: {"issued_on": _day(n), "valid_until": _day(n)},
+    "Complaint": lambda n: {"received_on": _day(n), "due_on": _day(n), "closed_on": _day(n), "outcome": "已办"},
+    "Survey": lambda n: {"first_day": _day(n), "last_day": _day(n), "paper_valid": 40, "paper_satisfied": 38},
+    "SurveyAnswer": lambda n: {"choice": 5, "day": _day(n)},
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place
@@ -65,6 +79,10 @@ def _parent(model, code: int, parents: dict):
 
 def _day(number: int) -> date:
     return date(2020, 1, 1) + timedelta(days=number)
+
+
+def _month(number: int) -> date:
+    return date(2020 + number // 12 % 60, 1 + number % 12, 1)
 
 
 def facility_in(code: int, **values) -> Facility:

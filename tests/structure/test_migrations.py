@@ -10,11 +10,11 @@ from django.db import connections
 from launcher.checkout import ROOT
 from tests import databases
 
-FROM_THE_TOP = ["assessments", "partners", "facilities", "standards", "tenants"]
+FROM_THE_TOP = ["assessments", "engagement", "partners", "facilities", "standards", "tenants"]
 TAKE_BACK = """import sys, django; django.setup()
 from django.core.management import call_command
 for app in sys.argv[1:]: call_command("migrate", app, "zero", verbosity=0)"""
-OURS = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(assess|partner|facil|standard|tenant)'"
+OURS = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(assess|engage|partner|facil|standard|tenant)'"
 FUNCTIONS = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from tenants.scoped import ScopedModel
 from tests.structure import catalogue
 
-OUR_LABELS = {"tenants", "standards", "facilities", "partners", "assessments", "portal"}
+OUR_LABELS = {"tenants", "standards", "facilities", "partners", "engagement", "assessments", "portal"}
 OURS = [model for model in apps.get_models() if model._meta.app_label in OUR_LABELS]
 SCOPED = [model for model in OURS if issubclass(model, ScopedModel)]
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from io import BytesIO
 from uuid import UUID, uuid4
 
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
@@ -173,8 +174,11 @@ def _registry(world: World, number: int, code: int) -> None:
     """A facility with all ledgers, a partner of the place, people in charge."""
     facility = registry.demonstration(number, code=code, id=facility_pk(code))
     registry.coverage(facility, code if code % 1000 else XIAWAN)
-    make_row(Attachment, code, {(Facility, code): facility})
+    parents: dict = {(Facility, code): facility}
+    parents[Attachment, code] = make_row(Attachment, code, parents)
     partner = make_row(Partner, code, kind="market", uscc="")
+    for model in apps.get_app_config("engagement").get_models():
+        parents[model, code] = make_row(model, code, parents)
     for contact, owner in ((ContactPerson(facility=facility), facility), (PartnerContact(partner=partner), partner)):
         kind = type(contact).__name__
         facility_id = None
