@@ -32,9 +32,8 @@ def compute_run(self, *, run_id: int, district: int, **_later):
 
 
 @shared_task
-def sweep_outbox(**_later):
-    """Every minute: send what a dead broker did not take, and queue again the runs that nobody is working on."""
-    operations.outbox.sweep()
+def requeue_runs(**_later):
+    """Every minute: queue again the runs that nobody is working on."""
     operations.runs.requeue_stuck_runs()
 
 

@@ -69,9 +69,9 @@ def _kill(worker: subprocess.Popen) -> None:
 def _send(run_ids: list[int]) -> None:
     """Through the outbox, as start_quarter does it."""
     from assessments.models import Run
-    from assessments.operations.outbox import enqueue
     from assessments.operations.runs.start import COMPUTE_TASK
     from assessments.operations.scopes import country_scope
+    from tenants.operations.outbox import enqueue
     from tenants.scope import opened_scope
 
     with opened_scope(country_scope()):

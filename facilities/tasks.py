@@ -8,9 +8,8 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from facilities.operations import attachments, import_batch, import_undo
-from tenants.rules import CodeRange
-from tenants.scope import Scope, division_scope, opened_scope
+from facilities.operations import attachments, import_batch, import_queue, import_undo
+from tenants.scope import country_scope, division_scope, opened_scope
 
 logger = logging.getLogger(__name__)
 _UNEXPECTED = "没有做完，出了意外，什么也没有写入。请再试一次；还不行，把这次导入的文件名告诉系统管理员。"
@@ -60,7 +59,13 @@ def undo_import(*, batch_id: int, division_code: int, **_later):
 
 
 @shared_task
+def requeue_imports(**_later):
+    """Every minute: queue again the imports whose step the broker has lost."""
+    import_queue.requeue_stuck(now=timezone.now())
+
+
+@shared_task
 def sweep_attachments(**_later):
     """Every night, with the rows of the whole country in sight: a file out of sight would count as nobody's."""
-    with opened_scope(Scope(codes=CodeRange(10**11, 10**12), source="task sweep_attachments")):
+    with opened_scope(country_scope("task sweep_attachments")):
         attachments.sweep(now=timezone.now())

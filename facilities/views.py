@@ -16,7 +16,7 @@ from facilities.imports.limits import UploadRefused
 from facilities.imports.template import write_workbook
 from facilities.models import BatchState, ImportBatch, Outcome
 from facilities.operations import import_batch, import_undo
-from facilities.operations.import_queue import enqueue
+from facilities.operations.import_queue import enqueue, waits_for_queue
 from facilities.queries import imports as queries
 from tenants.access import requires
 from tenants.rules import Permission
@@ -69,11 +69,14 @@ def import_batch_page(request, uuid):
     """One import: progress while it works, else the result row by row."""
     batch = _batch(request, uuid)
     if request.htmx and request.GET.get("poll"):
-        response = render(request, "facilities/import_batch.html#progress", {"batch": batch})
+        context = {"batch": batch, "queue_is_away": waits_for_queue(batch)}
+        response = render(request, "facilities/import_batch.html#progress", context)
         if not batch.is_working or batch.error:
             response["HX-Refresh"] = "true"
         return response
     context: dict[str, Any] = {"batch": batch, "now": timezone.now()}
+    if batch.is_working:
+        context["queue_is_away"] = waits_for_queue(batch)
     if not batch.is_working and batch.state != BatchState.REFUSED:
         context |= _result(request, batch)
     return render(request, "facilities/import_batch.html", context)

@@ -37,7 +37,7 @@ FROM assessments_run GROUP BY state"""
 _SEALED = """
 SELECT coalesce(extract(epoch FROM now() - max(sealed_at)), -1)::float, coalesce(max(number), 0)::float
 FROM tenants_sealbatch"""
-_OUTBOX = "SELECT count(*)::float FROM assessments_outboxentry"
+_OUTBOX = "SELECT count(*)::float FROM tenants_outboxentry WHERE sent_at IS NULL"
 
 
 def observe(request, response, seconds: float) -> None:

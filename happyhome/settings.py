@@ -213,7 +213,9 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
     "sweep-attachments": {"task": "facilities.tasks.sweep_attachments", "schedule": crontab(hour="3", minute="15")},
-    "sweep-outbox": {"task": "assessments.tasks.sweep_outbox", "schedule": 60.0},
+    "sweep-outbox": {"task": "tenants.tasks.sweep_outbox", "schedule": 60.0},
+    "requeue-runs": {"task": "assessments.tasks.requeue_runs", "schedule": 60.0},
+    "requeue-imports": {"task": "facilities.tasks.requeue_imports", "schedule": 60.0},
 }
 CELERY_TASK_IGNORE_RESULT = True  # what a user watches is a row of ours, not a result of the queue's
 CELERY_TASK_ACKS_LATE = True

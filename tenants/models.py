@@ -244,4 +244,5 @@ from tenants.account_models import (  # noqa: E402, F401
 from tenants.audit_models import AuditCheck, SealBatch  # noqa: E402, F401
 from tenants.draft_models import Draft  # noqa: E402, F401
 from tenants.key_models import DataKey  # noqa: E402, F401
+from tenants.outbox_models import OutboxEntry  # noqa: E402, F401
 from tenants.reorganisation_models import ReorganisationRun  # noqa: E402, F401

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from tenants.rules import CodeRange, Role, code_range
 
+WHOLE_COUNTRY = CodeRange(10**11, 10**12)
 SETTINGS = (
     "app.scope_lo",
     "app.scope_hi",
@@ -138,6 +139,11 @@ def opened_scope(scope: Scope) -> Iterator[None]:
 def division_scope(code: int, *, user_id: int | None = None, source: str = "", reason: str = "") -> Scope:
     """The scope of a whole division, for tasks and commands: everything at and below `code`."""
     return Scope(codes=code_range(code), user_id=user_id, source=source, reason=reason)
+
+
+def country_scope(source: str = "") -> Scope:
+    """Everything, for the few tasks that look for work in all districts."""
+    return Scope(codes=WHOLE_COUNTRY, source=source)
 
 
 def scope_of(appointment) -> Scope:

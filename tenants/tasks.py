@@ -1,4 +1,4 @@
-"""Work of the queue: sealing the logs each minute, verifying them when an auditor asks."""
+"""Work of the queue: the outbox and sealing the logs each minute, verifying them when an auditor asks."""
 
 import logging
 from datetime import timedelta
@@ -8,13 +8,12 @@ from django.utils import timezone
 
 from tenants.audit_models import AuditCheck
 from tenants.editing.drafts import forget_expired
+from tenants.operations import outbox
 from tenants.operations.audit import run_check, seal_audit
-from tenants.rules import CodeRange
-from tenants.scope import Scope, division_scope, opened_scope
+from tenants.scope import country_scope, division_scope, opened_scope
 
 _log = logging.getLogger(__name__)
 _WAITED_TOO_LONG = timedelta(minutes=1)
-_EVERYWHERE = CodeRange(10**11, 10**12)
 
 
 @shared_task
@@ -43,14 +42,21 @@ def send_check(check: AuditCheck) -> None:
 
 
 def _forgotten_checks() -> list[tuple[int, int]]:
-    with opened_scope(Scope(codes=_EVERYWHERE, source="seal_logs")):
+    with opened_scope(country_scope("seal_logs")):
         waiting = AuditCheck.objects.filter(state=AuditCheck.State.QUEUED)
         old = waiting.filter(requested_at__lt=timezone.now() - _WAITED_TOO_LONG)
         return list(old.values_list("pk", "division_code"))
 
 
 @shared_task
+def sweep_outbox(**_later):
+    """Beat sends this every minute: what a dead broker did not take is sent, what was sent long ago is forgotten."""
+    outbox.sweep()
+    outbox.forget_sent(now=timezone.now())
+
+
+@shared_task
 def forget_drafts(**_later):
     """Beat sends this every night: drafts that nobody went on with are dropped after `DRAFT_DAYS`."""
-    with opened_scope(Scope(codes=_EVERYWHERE, source="forget_drafts")):
+    with opened_scope(country_scope("forget_drafts")):
         forget_expired()

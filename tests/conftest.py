@@ -6,6 +6,7 @@ yourself (the owner role needs CREATEDB) and run pytest. TEST_DATABASE_NAME name
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,24 @@ def broker(broker_url):
     yield client
     client.flushdb()
     client.close()
+
+
+@pytest.fixture
+def broker_away(broker):
+    """`with broker_away():` this process finds nobody where the broker was."""
+
+    @contextmanager
+    def away():
+        address = celery_app.conf.broker_url
+        celery_app.conf.broker_url = "redis://127.0.0.1:1/0"
+        celery_app._after_fork()  # lets go of the pools of connections
+        try:
+            yield
+        finally:
+            celery_app.conf.broker_url = address
+            celery_app._after_fork()
+
+    return away
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
-"""Judgements: quarterly runs and what they found, the maintained facts, and the outbox of queued work."""
+"""Judgements: quarterly runs and what they found, and the maintained facts."""
 
 from assessments.models.facts import FacilityFact
-from assessments.models.outbox import OutboxEntry
 from assessments.models.run import Run, RunKind, RunState
 from assessments.models.summary import ScopeSummary
 from assessments.models.verdict import NO_TIER, Unjudged, UnjudgedReason, Verdict
@@ -9,7 +8,6 @@ from assessments.models.verdict import NO_TIER, Unjudged, UnjudgedReason, Verdic
 __all__ = [
     "NO_TIER",
     "FacilityFact",
-    "OutboxEntry",
     "Run",
     "RunKind",
     "RunState",

@@ -5,10 +5,9 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from tenants.rules import CodeRange
-from tenants.scope import Scope, opened_scope, set_scope
+from tenants.scope import WHOLE_COUNTRY, Scope, country_scope, opened_scope, set_scope
 
-WHOLE_COUNTRY = CodeRange(10**11, 10**12)
+__all__ = ["WHOLE_COUNTRY", "country_scope", "snapshot"]
 
 
 @contextmanager
@@ -23,8 +22,3 @@ def snapshot(scope: Scope) -> Iterator[None]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         set_scope(scope)
         yield
-
-
-def country_scope(source: str = "") -> Scope:
-    """Everything, for the few tasks that look for work in all districts."""
-    return Scope(codes=WHOLE_COUNTRY, source=source)

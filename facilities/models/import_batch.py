@@ -35,6 +35,9 @@ class Outcome(models.TextChoices):
     SAME = "same", "不变"
 
 
+AT_WORK = (BatchState.RECEIVED, BatchState.CHECKING, BatchState.APPLYING, BatchState.UNDOING)
+
+
 class ImportBatch(ScopedModel):
     """One uploaded workbook. It belongs to the division of whoever brought it; nothing is written before they confirm."""
 
@@ -86,7 +89,7 @@ class ImportBatch(ScopedModel):
 
     @property
     def is_working(self):
-        return self.state in {BatchState.RECEIVED, BatchState.CHECKING, BatchState.APPLYING, BatchState.UNDOING}
+        return self.state in AT_WORK
 
 
 class ImportRow(ScopedModel):

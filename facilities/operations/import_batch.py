@@ -178,11 +178,6 @@ def note_failure(*, batch_id: int, reason: str) -> None:
         batch.save(update_fields=["state", "error"])
 
 
-def note_waiting(*, batch_id: int, reason: str) -> None:
-    """The background service could not be reached: the step waits, and the page says so."""
-    ImportBatch.objects.filter(pk=batch_id).update(error=reason)
-
-
 def clear_error(*, batch: ImportBatch) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(error="")
 

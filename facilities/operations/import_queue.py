@@ -1,29 +1,47 @@
-"""Hands a step of an import to the background service once the row is committed; if nobody answers, the page says so."""
+"""Queues the step that an import waits for, together with the row that asks for it."""
 
-from functools import partial
+from datetime import datetime, timedelta
 
-from celery import current_app
-from django.db import transaction
-from kombu.exceptions import OperationalError
+from django.db.models import Exists, IntegerField, OuterRef
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from facilities.models import BatchState, ImportBatch
-from facilities.operations import import_batch
-from tenants.scope import division_scope, opened_scope
+from facilities.models.import_batch import AT_WORK
+from tenants.models import OutboxEntry
+from tenants.operations import outbox
+from tenants.scope import country_scope, opened_scope
 
-_NO_QUEUE = "后台服务没有响应，还没有开始。请联系系统管理员启动后台服务，再点“再试一次”。"
+STUCK_AFTER = timedelta(minutes=5)  # far longer than a step takes
 _STEPS = {BatchState.APPLYING: "apply_import", BatchState.UNDOING: "undo_import"}
 
 
 def enqueue(batch: ImportBatch) -> None:
-    """Send the step that the batch's state asks for. Each step is idempotent, so sending it twice does no harm."""
+    """Queue the step that the batch's state asks for. Each step is idempotent, so sending it twice does no harm."""
     state = ImportBatch.objects.values_list("state", flat=True).get(pk=batch.pk)
-    task = f"facilities.tasks.{_STEPS.get(state, 'check_import')}"
-    transaction.on_commit(partial(_send, task, batch.pk, batch.division_code))
+    outbox.enqueue(
+        task=f"facilities.tasks.{_STEPS.get(state, 'check_import')}",
+        arguments={"batch_id": batch.pk, "division_code": batch.division_code},
+        division_code=batch.division_code,
+    )
 
 
-def _send(task: str, batch_id: int, division_code: int) -> None:
-    try:
-        current_app.send_task(task, kwargs={"batch_id": batch_id, "division_code": division_code}, retry=False)
-    except OperationalError:
-        with opened_scope(division_scope(division_code, source="import")):
-            import_batch.note_waiting(batch_id=batch_id, reason=_NO_QUEUE)
+def waits_for_queue(batch: ImportBatch) -> bool:
+    """Whether the step of a batch could not be handed to the queue yet. One query."""
+    return OutboxEntry.objects.filter(sent_at=None, attempts__gt=0, arguments__batch_id=batch.pk).exists()
+
+
+def requeue_stuck(*, now: datetime) -> int:
+    """Queue again what a broker without memory has lost: imports at work whose step was queued long ago. Returns imports."""
+    steps = OutboxEntry.objects.filter(task__startswith="facilities.tasks.").annotate(
+        batch=Cast(KeyTextTransform("batch_id", "arguments"), IntegerField())
+    )
+    recent = steps.filter(batch=OuterRef("pk"), created_at__gt=now - STUCK_AFTER)
+    with opened_scope(country_scope("task requeue_imports")):
+        stuck = ImportBatch.objects.filter(state__in=AT_WORK, error="", uploaded_at__lt=now - STUCK_AFTER)
+        found = list(
+            stuck.exclude(Exists(recent)).select_for_update(skip_locked=True, no_key=True)
+        )  # a locked one is being worked at
+        for batch in found:
+            enqueue(batch)
+    return len(found)

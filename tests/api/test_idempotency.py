@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from assessments.models import OutboxEntry, Run
+from assessments.models import Run
 from standards.operations import load
-from tenants.models import StoredAnswer
+from tenants.models import OutboxEntry, StoredAnswer
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.api.conftest import CITY, GONGSHU, ApiClient, key_of

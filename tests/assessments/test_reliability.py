@@ -13,14 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessments import tasks
-from assessments.models import OutboxEntry, Run, RunState, Verdict
-from assessments.operations import outbox, runs
+from assessments.models import Run, RunState, Verdict
+from assessments.operations import runs
 from assessments.operations.scopes import country_scope
 from assessments.rules.quarters import SHANGHAI, Quarter
 from happyhome.celery import app
 from launcher import process
 from launcher.checkout import ROOT
-from tenants.models import Division
+from tenants.models import Division, OutboxEntry
+from tenants.operations import outbox
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import registry as make
 from tests.assessments.registry import GONGSHU
@@ -161,7 +162,7 @@ def test_beat_knows_the_tasks_and_their_hours():
     schedule = app.conf.beat_schedule
     known = {name for name in dir(tasks) if not name.startswith("_")}
     ours = {entry["task"].rpartition(".")[2] for entry in schedule.values() if entry["task"].startswith("assessments.")}
-    assert ours == {"refresh_facts", "start_quarter", "sweep_outbox"}
+    assert ours == {"refresh_facts", "start_quarter", "requeue_runs"}
     assert ours <= known
     nightly = schedule["start-quarter"]["schedule"]
     assert (nightly.hour, nightly.minute, app.conf.timezone) == ({2}, {0}, "Asia/Shanghai")

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from assessments.models import NO_TIER, OutboxEntry, Run, RunState, ScopeSummary, Unjudged, Verdict
+from assessments.models import NO_TIER, Run, RunState, ScopeSummary, Unjudged, Verdict
 from assessments.operations import runs
 from assessments.operations.facts import refresh_all
 from assessments.rules.quarters import Quarter
 from standards.rules import Tier
-from tenants.models import Act
+from tenants.models import Act, OutboxEntry
 from tenants.rules import code_range
 from tests.assessments import registry as make
 from tests.assessments.registry import GONGSHU

@@ -1,6 +1,7 @@
 """The import in the browser's terms: upload, progress, result, corrections, confirm, undo; and a broker that is away."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,6 +10,8 @@ from openpyxl import load_workbook
 from facilities import tasks
 from facilities.models import BatchState, Facility, ImportBatch
 from facilities.operations import import_batch, import_queue
+from tenants.models import OutboxEntry
+from tenants.operations import outbox
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.facilities.conftest import GONGCHENQIAO, GONGSHU, a_facility, book, bring, bring_in, rows
@@ -198,18 +201,30 @@ def test_progress_is_polled_and_reloads_when_done(client, officer):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_a_broker_the_page_says_so_and_the_step_can_be_sent_again(client, broker, settings, monkeypatch):
-    from celery import current_app
-
-    with monkeypatch.context() as away:
-        away.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
-        current_app.pool.force_close_all() if current_app._pool else None
-        monkeypatch.setattr(current_app, "_pool", None)
-        monkeypatch.setattr(current_app.amqp, "_producer_pool", None)
+def test_without_a_broker_the_page_says_so_and_the_step_is_sent_when_it_is_back(client, broker, broker_away):
+    with broker_away():
         upload(client, book({"设施": rows("facility", a_facility())}))
     batch = latest()
-    assert batch.error == import_queue._NO_QUEUE
-    assert "后台服务没有响应" in client.get(address(batch)).text
+    page = client.get(address(batch)).text
+    assert "后台服务暂时没有响应，还没有开始。" in page
+    assert 'hx-trigger="every 1s"' in page  # it will start by itself
+    assert (outbox.sweep(), broker.llen("celery"), outbox.sweep()) == (1, 1, 0)
+    assert "后台服务暂时没有响应" not in client.get(address(batch)).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_step_that_the_broker_forgot_is_queued_again(client, broker):
+    upload(client, book({"设施": rows("facility", a_facility())}))
+    batch = latest()
+    assert broker.llen("celery") == 1
+    broker.flushdb()
+    later = batch.uploaded_at + timedelta(minutes=6)
+    with opened_scope(division_scope(GONGSHU)):
+        OutboxEntry.objects.update(created_at=batch.uploaded_at)
+    assert [import_queue.requeue_stuck(now=later - timedelta(minutes=3)), broker.llen("celery")] == [0, 0]
+    assert [import_queue.requeue_stuck(now=later), broker.llen("celery")] == [1, 1]
+    work(batch)
+    assert import_queue.requeue_stuck(now=later + timedelta(hours=1)) == 0  # checked: nothing is at work any more
 
 
 def test_a_step_that_fails_says_so_and_can_be_done_again(client, officer):

@@ -45,7 +45,7 @@ READ_THROUGH_A_KEY = {
     "assessments_verdict": "through its run",
     "assessments_unjudged": "through its run",
     "assessments_scopesummary": "through its run",
-    "assessments_outboxentry": "a short queue, emptied every minute",
+    "tenants_outboxentry": "a short queue, emptied every minute",
     "facilities_importrow": "through its batch",
     "tenants_appointment": "through its user; some hundred rows",
     "tenants_storedanswer": "through the key that the client sent",

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
-from assessments.models import OutboxEntry, Run, Unjudged
+from assessments.models import Run, Unjudged
 from assessments.operations import runs
 from assessments.rules.quarters import Quarter
 from facilities.models import (
@@ -32,7 +32,7 @@ from partners.models import Partner, PartnerContact
 from standards.operations import load, rule_on_reading
 from tenants.account_models import AccountSession
 from tenants.draft_models import Draft
-from tenants.models import ApiToken, AuditCheck, Division, StoredAnswer, User
+from tenants.models import ApiToken, AuditCheck, Division, OutboxEntry, StoredAnswer, User
 from tenants.operations import issue_token, record_act
 from tenants.operations.personal import add_contact
 from tenants.reorganisation_models import ReorganisationRun

@@ -7,13 +7,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from assessments.models import Run, RunKind, RunState
-from assessments.operations.outbox import enqueue
 from assessments.operations.scopes import country_scope
 from assessments.queries.rule_sets import NoStandardError, named_rules, standard_in_force
 from assessments.rules.quarters import Quarter
 from facilities.models import Facility
 from standards.queries import readings_in_force
 from tenants.models import Act, Division, DivisionLevel, User
+from tenants.operations.outbox import enqueue
 from tenants.rules import code_range
 from tenants.scope import division_scope, opened_scope
 
@@ -136,11 +136,11 @@ def requeue_stuck_runs(*, after: timedelta = _STUCK_AFTER) -> int:
     (an hour). Twice is harmless: the second task finds the run computed.
     """
     before = timezone.now() - after
-    with opened_scope(country_scope("task sweep_outbox")):
+    with opened_scope(country_scope("task requeue_runs")):
         stuck = Run.objects.filter(state__in=[RunState.QUEUED, RunState.RUNNING], touched_at__lt=before)
         found = list(stuck.values_list("pk", "division_code"))
     for run_id, district in found:
-        with opened_scope(division_scope(district, source="task sweep_outbox")):
+        with opened_scope(division_scope(district, source="task requeue_runs")):
             Run.objects.filter(pk=run_id).update(touched_at=timezone.now())
             enqueue(task=COMPUTE_TASK, arguments={"run_id": run_id, "district": district}, division_code=district)
     return len(found)

@@ -1,13 +1,16 @@
 """Work that must follow a commit. The entry is written with the rows it belongs to; sending may fail and is tried again."""
 
+from datetime import datetime, timedelta
+
 from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from assessments.models import OutboxEntry
-from assessments.operations.scopes import country_scope
-from tenants.scope import division_scope, opened_scope
+from tenants.models import OutboxEntry
+from tenants.scope import country_scope, division_scope, opened_scope
+
+KEPT = timedelta(days=7)  # an entry that was sent is of use to whoever looks for a lost task
 
 
 def enqueue(*, task: str, arguments: dict[str, int], division_code: int) -> OutboxEntry:
@@ -44,3 +47,10 @@ def sweep(*, limit: int = 500) -> int:
             OutboxEntry.objects.filter(sent_at=None).order_by("created_at").values_list("pk", "division_code")[:limit]
         )
     return sum(send(entry_id=pk, division_code=code) for pk, code in waiting)
+
+
+def forget_sent(*, now: datetime) -> int:
+    """Remove what was sent longer ago than KEPT; returns the number of entries."""
+    with opened_scope(country_scope("task sweep_outbox")):
+        removed, _ = OutboxEntry.objects.filter(sent_at__lt=now - KEPT).delete()
+    return removed

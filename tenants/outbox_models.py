@@ -1,3 +1,5 @@
+"""Work that must follow a commit; `tenants.operations.outbox` writes and sends it."""
+
 from django.db import models
 
 from tenants.scoped import ScopedModel
