@@ -21,9 +21,12 @@ from launcher import checkout, process
 from launcher.browser import ensure_chromium
 from launcher.valkey import Valkey
 from tests import databases
+from tests.traffic import Traffic
 
 _MASTER_KEYS = "test:000102030405060708090a0b0c0d0e0f"
 DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
+PATIENCE_MS = 30_000  # for whatever a page is to show; a busy machine is no finding
 
 
 @pytest.fixture(scope="session")
@@ -142,7 +145,7 @@ def celery_worker_process(broker, broker_url, transactional_db, tmp_path):
         env=child_environment(broker_url),
         cwd=checkout.ROOT,
     )
-    if not process.wait_until(lambda: b" ready." in log.read_bytes() or worker.poll() is not None, timeout_s=40):
+    if not process.wait_until(lambda: b" ready." in log.read_bytes() or worker.poll() is not None, timeout_s=120):
         process.stop(worker)
     assert worker.poll() is None, process.last_lines(log)
     yield worker
@@ -171,33 +174,47 @@ def _url(database: dict) -> str:
 @pytest.fixture(scope="session")
 def chromium():
     """The Chromium of this machine, driven by Playwright."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     executable = ensure_chromium(Path(sys.executable))
     # Playwright runs an event loop in this thread; the ORM calls of a browser test are synchronous all the same.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        expect.set_options(timeout=PATIENCE_MS)
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS, timeout=4 * PATIENCE_MS)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="session")
+def traffic(live_server):
+    """What the live server is answering: `traffic.wait_until_quiet()`."""
+    with Traffic() as counted:
+        yield counted
+
+
 @pytest.fixture
-def browser_context(chromium, live_server):
-    """Makes contexts at the portal's address: `browser_context(viewport=…)`; all are closed after the test."""
+def browser_context(chromium, live_server, traffic):
+    """Makes contexts at the portal's address: `browser_context(viewport=…)`; all are closed after the test.
+
+    Nothing moves in them (a colour half-way between two is no finding of axe), and the tables are emptied only after the
+    last request of the test has been answered.
+    """
     contexts = []
 
     def make(**options):
-        options = {"viewport": DESKTOP, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **options}
+        still = {"reduced_motion": "reduce"}
+        options = {"viewport": DESKTOP, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", **still, **options}
         context = chromium.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         return context
 
     yield make
     for context in contexts:
         context.close()
+    traffic.wait_until_quiet()
 
 
 @pytest.fixture

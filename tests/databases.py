@@ -4,6 +4,8 @@ One template per state of the migrations is kept between runs; each xdist worker
 """
 
 import os
+import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -54,11 +56,29 @@ def cloned_database(worker: str) -> Iterator[str]:
     finally:
         connections.close_all()
         with connect_as_owner("postgres") as admin:
-            _drop(admin, name)
+            try:
+                _drop(admin, name)
+            except _STILL_IN_USE as error:  # the next run removes it
+                warnings.warn(f"{name} stays behind: {error}", stacklevel=2)
 
 
-def _drop(admin: psycopg.Connection, name: str) -> None:
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+_STILL_IN_USE = (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse)
+
+
+def _drop(admin: psycopg.Connection, name: str, patience_s: float = 30) -> None:
+    """Drop a database, as soon as the threads and workers of a test have let go of it.
+
+    FORCE ends sessions of the owner alone; those of the app role, which it may not touch, end by themselves.
+    """
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            return
+        except _STILL_IN_USE:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def _template(admin: psycopg.Connection) -> str:
@@ -79,6 +99,7 @@ def _template(admin: psycopg.Connection) -> str:
         for stale in existing:
             _drop(admin, stale)
         unfinished = f"{BASE_NAME}_template_new"
+        _drop(admin, unfinished)  # of a run that was killed
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
         with connect_as_owner(unfinished) as owner:
             owner.execute(DEFAULT_PRIVILEGES)
@@ -108,7 +129,20 @@ _TRUNCATE_TRIGGERS = """SELECT tgrelid::regclass::text, quote_ident(tgname) FROM
 
 
 def flush_as_owner(database: str, statements: list[str]) -> None:
-    """Empty the tables after a transactional test, past the triggers that keep the logs."""
+    """Empty the tables after a transactional test, past the triggers that keep the logs.
+
+    A worker or thread that is about to end may lock the tables in another order: once it has lost or won, try again.
+    """
+    for attempt in range(1, 6):
+        try:
+            _flush(database, statements)
+            break
+        except psycopg.errors.DeadlockDetected:
+            if attempt == 5:
+                raise
+
+
+def _flush(database: str, statements: list[str]) -> None:
     with connect_as_owner(database) as owner, owner.transaction():
         guards = owner.execute(_TRUNCATE_TRIGGERS).fetchall()
         for table, trigger in guards:

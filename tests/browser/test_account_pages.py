@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from playwright.sync_api import expect
 
 from tenants.operations.second_factor import begin_setup
 from tenants.rules import Role
@@ -68,19 +69,20 @@ def test_what_is_shown_once_and_the_dialogs_are_accessible(page_as, size):
     found = {}
     page.goto(f"/staff/{clerk.uuid}/")
     page.locator("[data-dialog=link]").click()
+    expect(page.locator("#link")).to_be_visible()
     found["dialog"] = violations(page)
     page.locator("#link-r").fill("本人忘记密码")
     page.locator("#link button.btn-d").click()
     page.wait_for_url("**/link/")
     found["link"] = (violations(page), overflow(page))
-    link = page.locator("td code").inner_text()
-    page.goto(link)
+    page.goto(page.locator("td code").inner_text())
     found["invitation"] = (violations(page), overflow(page))
     page.goto("/account/tokens/")
     page.locator("[name=name]").fill("数据大屏")
     page.locator("[name=permissions]").first.check()
     page.locator(".btn-p").click()
-    page.wait_for_selector("text=只显示这一次")
+    expect(page.get_by_text("只显示这一次").first).to_be_visible()
+    page.wait_for_load_state()
     found["token"] = (violations(page), overflow(page))
     assert found == {"dialog": [], "link": ([], 0), "invitation": ([], 0), "token": ([], 0)}
 
@@ -88,4 +90,4 @@ def test_what_is_shown_once_and_the_dialogs_are_accessible(page_as, size):
 def test_the_picture_of_the_secret_is_drawn(page_as):
     page = page_as(Role.DISTRICT_ADMIN)
     page.goto("/account/second-factor/")
-    assert page.evaluate("document.querySelector('.card-b img').naturalWidth") > 100
+    page.wait_for_function("document.querySelector('.card-b img').naturalWidth > 100")

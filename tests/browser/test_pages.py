@@ -1,6 +1,7 @@
 """Every page in a real Chromium: axe without violations, no overflow, nothing refused by the content security policy."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import LEVELS, overflow, violations
 from tests.conftest import DESKTOP, PHONE
@@ -39,16 +40,18 @@ def test_open_popovers_menus_and_dialogs_are_accessible_too(page_of, judged):
     page = page_of("district")
     page.goto(f"/facilities/{judged.uuid}/")
     page.locator(".clause summary").first.click()
+    expect(page.locator(".clause[open]")).to_have_count(1)
     assert violations(page) == []
     page.keyboard.press("Escape")
-    assert page.locator("details[data-menu][open]").count() == 0
+    expect(page.locator("details[data-menu][open]")).to_have_count(0)
     page.locator(".topbar .menu:not(.menu-small) > summary").click()
+    expect(page.locator("[data-dialog=keys]")).to_be_visible()
     assert violations(page) == []
     page.locator("[data-dialog=keys]").click()
-    assert page.locator("#keys").is_visible()
+    expect(page.locator("#keys")).to_be_visible()
     assert violations(page) == []
     page.keyboard.press("Escape")
-    assert not page.locator("#keys").is_visible()
+    expect(page.locator("#keys")).to_be_hidden()
 
 
 def test_pages_fit_a_narrow_phone_and_large_type(page_of, judged):
@@ -63,7 +66,7 @@ def test_pages_fit_a_narrow_phone_and_large_type(page_of, judged):
     for address in addresses(judged)[:6]:
         page.goto(address)
         widths[f"large {address}"] = overflow(page)
-    assert page.locator("html.is-large").count() == 1
+    expect(page.locator("html.is-large")).to_have_count(1)
     assert {address: width for address, width in widths.items() if width > 0} == {}
 
 

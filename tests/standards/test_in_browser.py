@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from standards import operations
 from tenants.rules import Role
@@ -52,8 +53,8 @@ def test_an_officer_rules_by_keyboard_and_sees_it_at_once(sign_in, desktop_page)
     page.get_by_label("自何日起").fill("2026-07-01")
     page.get_by_label("理由").fill("局长办公会纪要 2026-06-20")
     page.get_by_role("button", name="裁定这种读法").press("Enter")
-    page.get_by_text("已裁定 G-17：至少 2 项，自 2026-07-01 起。").wait_for()
-    assert page.get_by_text("本区裁定，2026-07-01 起").is_visible()
+    expect(page.get_by_text("已裁定 G-17：至少 2 项，自 2026-07-01 起。")).to_be_visible()
+    expect(page.get_by_text("本区裁定，2026-07-01 起")).to_be_visible()
 
 
 def test_a_clause_of_a_criterion_leads_to_its_place_in_the_document(sign_in, desktop_page):
@@ -61,4 +62,4 @@ def test_a_clause_of_a_criterion_leads_to_its_place_in_the_document(sign_in, des
     page.goto("/standards/versions/gongshu/2025-draft/")
     page.locator("#demonstration_area").get_by_role("link", name="拱墅 三(一)1").click()
     page.wait_for_url("**/documents/gongshu-2025/*")
-    assert page.locator(":target").inner_text().startswith("三(一)1")
+    expect(page.locator(":target")).to_contain_text("三(一)1")

@@ -1,0 +1,44 @@
+"""Requests that a live server is answering, counted by Django's own signals.
+
+A browser may ask for something on its way out (a draft sent when a page is left). Tables that are emptied under such a
+request keep a row of it for the next test, or lock each other out.
+"""
+
+from threading import Condition
+
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+
+
+class Traffic:
+    """Counts while it is open; requests of the test client, which run in the test itself, are left out."""
+
+    def __init__(self):
+        self._answering = 0
+        self._changed = Condition()
+
+    def __enter__(self):
+        request_started.connect(self._started)
+        request_finished.connect(self._finished)
+        return self
+
+    def __exit__(self, *error):
+        request_started.disconnect(self._started)
+        request_finished.disconnect(self._finished)
+
+    def wait_until_quiet(self, timeout_s: float = 60) -> None:
+        """Return once no request is being answered; AssertionError if one goes on for too long."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._answering == 0, timeout_s), f"{self._answering} still answered"
+
+    def _started(self, sender, **_environment):
+        self._count(sender, 1)
+
+    def _finished(self, sender, **_nothing):
+        self._count(sender, -1)
+
+    def _count(self, sender, step: int) -> None:
+        if issubclass(sender, WSGIHandler):
+            with self._changed:
+                self._answering += step
+                self._changed.notify_all()
