@@ -87,9 +87,12 @@ def owner_connection(transactional_db):
 # --- broker and worker ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def broker_url(worker_name, tmp_path_factory):
-    """The address of a Valkey database of this xdist worker alone; a server is started if REDIS_URL names none."""
+    """The address of a Valkey database of this xdist worker alone; a server is started if REDIS_URL names none.
+
+    Set before the first test: Celery keeps the connections of its first task, and later ones would go where those lead.
+    """
     number = int(worker_name.removeprefix("gw")) + 1 if worker_name.startswith("gw") else 0
     server = None
     url = os.environ.get("REDIS_URL")
