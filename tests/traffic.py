@@ -38,7 +38,7 @@ class Traffic:
         self._count(sender, -1)
 
     def _count(self, sender, step: int) -> None:
-        if issubclass(sender, WSGIHandler):
+        if isinstance(sender, type) and issubclass(sender, WSGIHandler):
             with self._changed:
                 self._answering += step
                 self._changed.notify_all()
