@@ -119,6 +119,9 @@ AUTH_PASSWORD_VALIDATORS = [
 SECOND_FACTOR_ROLES = env.words(
     "HAPPYHOME_SECOND_FACTOR_ROLES", "district_admin system_admin security_admin audit_admin"
 )
+# 三权分立, strictly: accounts, security rules and logs belong to the three administrators alone, and these are appointed
+# on the server alone (docs/decisions/three-administrators.md).
+STRICT_SEPARATION = env.flag("HAPPYHOME_STRICT_SEPARATION")
 # Logins that somebody else vouches for: name → {"kind": "oidc" or "zhezhengding", "label", …}; see tenants/sso.
 SSO_PROVIDERS = json.loads(env.text("HAPPYHOME_SSO_PROVIDERS", "{}"))
 INVITATION_HOURS = int(env.text("HAPPYHOME_INVITATION_HOURS", "72"))

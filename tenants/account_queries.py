@@ -6,12 +6,14 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from tenants.account_models import AccountSession, Invitation, SecurityRules
 from tenants.models import Act, Appointment, User
-from tenants.rules import code_range, token_digest
+from tenants.queries import current_appointment
+from tenants.rules import Role, code_range, token_digest
 from tenants.scope import Scope, division_scope, opened_scope
 
 LOGIN_VERBS = ("登录", "登录失败", "登录被锁定", "验证码有误", "退出登录", "签发接口令牌")
@@ -46,17 +48,31 @@ def _rules_near(code: int, day: date) -> SecurityRules | None:
         return SecurityRules.objects.in_force(day).filter(division_code__in=above).order_by("-division_code").first()
 
 
+def demanded_of(user: User, now: datetime) -> tuple[Demands, list[str]]:
+    """What somebody must keep to in the role they have today, and what of it they must do before anything else."""
+    with transaction.atomic():
+        appointment = current_appointment(user)
+    demands = rules_for(appointment and appointment.division_code, timezone.localdate(now))
+    return demands, pending_steps(user, appointment, demands, now)
+
+
 def pending_steps(user: User, appointment: Appointment | None, demands: Demands, now: datetime) -> list[str]:
     """What somebody must do before anything else: "password", "second_factor". Nothing for the demonstration's accounts."""
     if user.is_demo:
         return []
     steps = []
-    age = now - (user.password_changed_at or user.date_joined)
-    if user.has_usable_password() and (user.must_change_password or age >= timedelta(demands.password_max_age_days)):
+    must = user.must_change_password and user.has_usable_password()
+    if must or password_is_old(user, demands.password_max_age_days, now):
         steps.append("password")
     if appointment and appointment.role in demands.second_factor_roles and not uses_second_factor(user):
         steps.append("second_factor")
     return steps
+
+
+def password_is_old(user: User, most_days: int, now: datetime) -> bool:
+    """Whether a password must be replaced. Those of the demonstration and of accounts that have none never."""
+    age = now - (user.password_changed_at or user.date_joined)
+    return not user.is_demo and user.has_usable_password() and age >= timedelta(most_days)
 
 
 def uses_second_factor(user: User) -> bool:
@@ -111,6 +127,12 @@ def latest_appointment(user: User) -> Appointment | None:
     """The newest appointment of a person, wherever it is: a district must not act on people who have left it."""
     with opened_scope(Scope(user_id=user.pk, source="latest appointment")):
         return Appointment.objects.filter(user=user).order_by("-starts_on", "-pk").first()
+
+
+def roles_of(user: User) -> list[tuple[Role, date | None]]:
+    """Every role that a person has or had, wherever it was, with the first day without it."""
+    with opened_scope(Scope(user_id=user.pk, source="roles of a person")):
+        return [(Role(role), end) for role, end in Appointment.objects.filter(user=user).values_list("role", "ends_on")]
 
 
 def people_within(appointment: Appointment):

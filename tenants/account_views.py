@@ -20,6 +20,7 @@ from tenants.operations.passwords import change_password
 from tenants.operations.second_factor import begin_setup, confirm_setup, new_recovery_codes
 from tenants.operations.sessions import done, end_session, end_sessions
 from tenants.rules import PERMISSION_LABELS, Permission
+from tenants.session_limits import PENDING, password_is_over
 
 PAGE_SIZE, MOST_TOKENS = 50, 20
 DEMO_REFUSED = "演示账号的密码和两步验证是公开的，不能改。"
@@ -85,7 +86,7 @@ def end_others(request):
 @require_http_methods(["GET", "POST"])
 def password(request):
     """A new password; demanded at the first login and when the old one is too old."""
-    user = request.user
+    user, steps = request.user, request.session.get(PENDING, ())
     form = PasswordChange(request.POST if request.method == "POST" and not user.is_demo else None, user=user)
     if form.is_bound and form.is_valid():
         key = request.session.session_key
@@ -99,7 +100,7 @@ def password(request):
         "form": form,
         "hints": passwords.hints(),
         "refused": DEMO_REFUSED if user.is_demo else "",
-        "is_demanded": user.must_change_password or "password" in request.session.get("pending", ()),
+        "is_demanded": user.must_change_password or "password" in steps or password_is_over(request, timezone.now()),
     }
     return render(request, "tenants/account/password.html", context, status=422 if form.errors else 200)
 
@@ -129,7 +130,7 @@ def second_factor(request):
         "form": form,
         "setup": setup,
         "picture": segno.make(setup.address, error="m").svg_data_uri(scale=5, border=4),
-        "is_demanded": "second_factor" in request.session.get("pending", ()),
+        "is_demanded": "second_factor" in request.session.get(PENDING, ()),
     }
     return render(request, "tenants/account/second_factor.html", context, status=422 if form.errors else 200)
 

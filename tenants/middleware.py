@@ -14,10 +14,10 @@ from django.utils import timezone
 from tenants import queries
 from tenants.access import allowed, client_address, is_non_atomic, is_open_while_pending, permission_of
 from tenants.operations import record_act
-from tenants.operations.sessions import PENDING
 from tenants.operations.tokens import note_use
 from tenants.rules import Permission
 from tenants.scope import Scope, set_scope
+from tenants.session_limits import PENDING, password_is_over
 
 API_PREFIX = "/api/"
 NO_APPOINTMENT = "你的账号目前没有任职，看不到任何内容。请联系本区民政管理员登记任职。"
@@ -147,7 +147,7 @@ def _page_to_do_first(request, view) -> str | None:
     if getattr(request, "by_token", False) or is_open_while_pending(view):
         return None
     steps = request.session.get(PENDING, ())
-    if request.user.must_change_password or "password" in steps:
+    if request.user.must_change_password or "password" in steps or password_is_over(request, timezone.now()):
         return reverse("tenants:password")
     return reverse("tenants:second_factor") if "second_factor" in steps else None
 

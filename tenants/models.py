@@ -4,11 +4,12 @@ import uuid
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import Case, CheckConstraint, F, Func, Q, UniqueConstraint, Value, When
 
-from tenants.rules import ROLE_LABELS, code_range
+from tenants.rules import ROLE_LABELS, SEPARATED, code_range
 
 
 class DivisionLevel(models.TextChoices):
@@ -96,6 +97,8 @@ class User(AbstractUser):
     is_demo = models.BooleanField("演示账号", default=False)
     password_changed_at = models.DateTimeField("密码设定时间", null=True, blank=True)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    # Counts up whenever what is demanded of the account may have changed; a session that saw another number looks again.
+    demands_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "账号"
@@ -107,6 +110,15 @@ class User(AbstractUser):
     def is_usable(self):
         """Whether the account may act at all. Those of the demonstration have public passwords: only where it is on."""
         return self.is_active and (settings.DEMO or not self.is_demo)
+
+
+_TERM = Func("starts_on", "ends_on", function="daterange", output_field=DateRangeField())
+# Which of the three separated administrators a role is; all others are one hand.
+_HAND = Case(
+    When(role__in=sorted(role.value for role in SEPARATED), then=F("role")),
+    default=Value(""),
+    output_field=models.CharField(),
+)
 
 
 class Appointment(models.Model):
@@ -124,6 +136,14 @@ class Appointment(models.Model):
         constraints = [
             CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="appointment_dates_in_order"
+            ),
+            ExclusionConstraint(
+                name="appointment_one_hand_at_a_time",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    (_TERM, RangeOperators.OVERLAPS),
+                    (_HAND, RangeOperators.NOT_EQUAL),
+                ],
             ),
         ]
 

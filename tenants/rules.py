@@ -1,8 +1,10 @@
-"""Who may do what: pure tables and arithmetic on division codes. No Django, no clock."""
+"""Who may do what: tables and arithmetic on division codes. No database, no clock; one setting chooses between tables."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+
+from django.conf import settings
 
 CITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH, COMMUNITY_WIDTH = 10**8, 10**6, 10**3, 1
 
@@ -140,16 +142,45 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 # 三员: no two of them in one hand, and none of them does business.
 SEPARATED = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+# What is theirs. With `STRICT_SEPARATION` nobody else has any of it (docs/decisions/three-administrators.md).
+ADMINISTRATIVE = frozenset(
+    {
+        Permission.VIEW_ACTS,
+        Permission.VIEW_ACCOUNTS,
+        Permission.MANAGE_ACCOUNTS,
+        Permission.UNLOCK_ACCOUNTS,
+        Permission.SET_SECURITY_RULES,
+    }
+)
 # Whom each manager of accounts may appoint. Only the system administrator appoints the other two administrators.
-APPOINTABLE: dict[Role, frozenset[Role]] = {
+_APPOINTABLE: dict[Role, frozenset[Role]] = {
     Role.DISTRICT_ADMIN: frozenset(Role) - SEPARATED - {Role.CITY_OBSERVER},
     Role.SYSTEM_ADMIN: frozenset(Role),
 }
+# Strictly, the three are appointed on the server alone: nobody makes a second one of them with a link in their own hand.
+_STRICTLY_APPOINTABLE: dict[Role, frozenset[Role]] = {Role.SYSTEM_ADMIN: frozenset(Role) - SEPARATED}
+
+
+def permissions_of(role: Role) -> frozenset[Permission]:
+    """What a role may do in this installation."""
+    held = PERMISSIONS[role]
+    return held - ADMINISTRATIVE if settings.STRICT_SEPARATION and role not in SEPARATED else held
+
+
+def appointable(holder: Role) -> frozenset[Role]:
+    """The roles that somebody with the role `holder` may give in this installation."""
+    table = _STRICTLY_APPOINTABLE if settings.STRICT_SEPARATION else _APPOINTABLE
+    return table.get(holder, frozenset())
+
+
+def hand(role: Role) -> Role | None:
+    """Which of the three a role is; None for all that do business. One account never has two at once."""
+    return role if role in SEPARATED else None
 
 
 def may_appoint(holder: Role, own_code: int, role: Role, code: int) -> bool:
     """Whether somebody with `holder` for `own_code` may give `role` for `code`: never beyond the own scope."""
-    return role in APPOINTABLE.get(holder, ()) and code_range(own_code).covers(code_range(code))
+    return role in appointable(holder) and code_range(own_code).covers(code_range(code))
 
 
 def may(role: Role | None, permission: Permission) -> bool:
@@ -158,7 +189,7 @@ def may(role: Role | None, permission: Permission) -> bool:
         return True
     if role is None:
         return False
-    return permission is Permission.SIGNED_IN or permission in PERMISSIONS[role]
+    return permission is Permission.SIGNED_IN or permission in permissions_of(role)
 
 
 def token_digest(key: str) -> str:

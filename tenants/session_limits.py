@@ -7,10 +7,13 @@ from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
 from django.utils import timezone
 
+from tenants import account_queries
 from tenants.access import client_address
 from tenants.account_models import AccountSession
+from tenants.models import User
 
-STARTED, SEEN, IDLE_MINUTES = "started_at", "seen_at", "idle_minutes"
+STARTED, SEEN, IDLE_MINUTES, PASSWORD_DAYS = "started_at", "seen_at", "idle_minutes", "password_days"
+PENDING, REVIEWED = "pending", "reviewed"
 NOTED_EVERY = timedelta(minutes=1)  # an instant of activity is written at most so often
 IDLE, OVER = "idle", "over"
 
@@ -28,6 +31,7 @@ def begin(sender, request, user, **_kwargs) -> None:
     """Note the beginning; called by Django whenever somebody is signed in, after the session's key was changed."""
     now = timezone.now()
     request.session[STARTED] = request.session[SEEN] = int(now.timestamp())
+    request.session[REVIEWED] = _review_of(user, now)
     if not request.session.session_key:
         request.session.create()
     AccountSession.objects.update_or_create(
@@ -45,6 +49,28 @@ def begin(sender, request, user, **_kwargs) -> None:
 user_logged_in.connect(begin, dispatch_uid="tenants.session_limits")
 
 
+def review(*, request, user: User, now: datetime) -> None:
+    """Write into the session what is demanded of its owner: how long it may idle, how old a password may be, what comes first.
+
+    At the login, and with the first request after the rules, the role or the day have changed.
+    """
+    demands, steps = account_queries.demanded_of(user, now)
+    request.session[IDLE_MINUTES] = demands.idle_minutes
+    request.session[PASSWORD_DAYS] = demands.password_max_age_days
+    request.session[PENDING] = steps
+    request.session[REVIEWED] = _review_of(user, now)
+
+
+def password_is_over(request, now: datetime) -> bool:
+    """Whether the password has grown too old since the session was last looked at."""
+    days = request.session.get(PASSWORD_DAYS)
+    return bool(days) and account_queries.password_is_old(request.user, days, now)
+
+
+def _review_of(user: User, now: datetime) -> list:
+    return [user.demands_version, timezone.localdate(now).isoformat()]
+
+
 class SessionLimits:
     """Ends a session that has lasted too long, and keeps `request.lapsed` for the words on the login page."""
 
@@ -59,6 +85,11 @@ class SessionLimits:
 
     @staticmethod
     def _look_at(request, now: datetime) -> None:
+        user = request.user
+        if not user.is_authenticated:  # disabled, or signed out by a new password
+            return
+        if request.session.get(REVIEWED) != _review_of(user, now):
+            review(request=request, user=user, now=now)
         if reason := lapsed(request.session, now):
             AccountSession.objects.filter(session_key=request.session.session_key).delete()
             logout(request)

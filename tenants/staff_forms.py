@@ -9,7 +9,7 @@ from tenants import queries, sso
 from tenants.account_queries import State
 from tenants.models import DivisionLevel, User
 from tenants.operations.accounts import Newcomer
-from tenants.rules import APPOINTABLE, ROLE_LABELS, Role, may_appoint
+from tenants.rules import ROLE_LABELS, Role, appointable, may_appoint
 
 _DAY = {"invalid": "请按 2026-11-23 的样子填写日期。", "required": "请填写日期。"}
 SORTS = {
@@ -80,7 +80,7 @@ class AppointmentForm(forms.Form):
     def __init__(self, data=None, *, by, initial=None):
         super().__init__(data, initial=initial)
         self.by = by
-        roles = [role for role in ROLE_LABELS if role in APPOINTABLE.get(Role(by.role), ())]
+        roles = [role for role in ROLE_LABELS if role in appointable(Role(by.role))]
         roles = [role for role in roles if role is not Role.CITY_OBSERVER or by.division_code % 10**8 == 0]
         self.fields["role"].choices = [("", "请选择"), *((role.value, ROLE_LABELS[role]) for role in roles)]  # type: ignore[attr-defined]
         self.fields["division"].choices = [("", "请选择"), *_divisions(by.division_code)]  # type: ignore[attr-defined]

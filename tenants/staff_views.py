@@ -23,7 +23,7 @@ from tenants.audit_forms import ExportForm
 from tenants.forms import ActFilter
 from tenants.open_work import open_work
 from tenants.operations import accounts, record_act
-from tenants.rules import APPOINTABLE, ROLE_LABELS, Permission, Role, code_range, may
+from tenants.rules import ROLE_LABELS, Permission, Role, appointable, code_range, may
 from tenants.scope import Scope, opened_scope
 from tenants.staff_forms import (
     SORTS,
@@ -167,7 +167,7 @@ def _show(request, held, **forms):
     others = account_queries.in_state(
         account_queries.people_within(request.appointment), account_queries.State.ACTIVE, today
     ).exclude(user__in=[user.pk, request.user.pk])
-    successors = [row.user_id for row in others if row.role in APPOINTABLE.get(Role(role), ())]
+    successors = [row.user_id for row in others if row.role in appointable(Role(role))]
     last_day = held.ends_on - timedelta(1) if held.ends_on else None
     term = {"role": held.role, "division": held.division_code, "starts_on": today, "last_day": last_day}
     context = {
@@ -178,7 +178,7 @@ def _show(request, held, **forms):
         "history": _rows(user.appointments.order_by("-starts_on", "-pk").select_related("user")),
         "work": open_work(user),
         "two_steps": account_queries.uses_second_factor(user),
-        "may_manage": here and held.role in APPOINTABLE.get(Role(role), ()),
+        "may_manage": here and held.role in appointable(Role(role)),
         "may_unlock": here and may(role, Permission.UNLOCK_ACCOUNTS),
         "is_self": user.pk == request.user.pk,
         "identities": user.external_identities.all(),
@@ -311,7 +311,7 @@ def security(request):
     )
     if form.is_bound and form.is_valid():
         accounts.set_security_rules(by=request.appointment, **form.cleaned_data)
-        messages.success(request, "安全规则已设定，每个人从下一次登录起适用。")
+        messages.success(request, "安全规则已设定。从生效那天起，每个人的下一次操作就适用。")
         return redirect("tenants:security")
     rows = [
         (row, "、".join(ROLE_LABELS[Role(role)] for role in row.second_factor_roles) or "没有")

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from tenants import queries
 from tenants.api.divisions import DivisionRefSerializer
 from tenants.api.views import ApiView
-from tenants.rules import PERMISSIONS, ROLE_LABELS, Permission, Role
+from tenants.rules import ROLE_LABELS, Permission, Role, permissions_of
 
 
 class MeSerializer(serializers.Serializer):
@@ -38,7 +38,7 @@ class Me(ApiView):
                     "role": role.value,
                     "role_label": ROLE_LABELS[role],
                     "division": {"code": held.division_code, "name": names.get(held.division_code, "")},
-                    "permissions": sorted(PERMISSIONS[role]),
+                    "permissions": sorted(permissions_of(role)),
                     "appointed_from": held.starts_on,
                     "appointed_until": held.ends_on,
                 }

@@ -7,13 +7,14 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
 from tenants.access import client_address
-from tenants.account_queries import uses_second_factor
+from tenants.account_queries import demanded_of, uses_second_factor
 from tenants.api.views import ApiView
 from tenants.operations import issue_token, revoke_tokens
 from tenants.operations.login import REFUSALS, Refusal, check_password, record_sign_in, record_wrong_code
 from tenants.operations.second_factor import check_code
 from tenants.rules import Permission
 
+TO_DO_FIRST = "请先在网页上登录，修改密码或设置两步验证。"
 CODE_NEEDED = "这个账号用两步验证：请在 code 里填手机上的验证码，每个只能用一次。"
 
 
@@ -53,7 +54,8 @@ class TokenLogin(ApiView):
         responses={201: IssuedToken},
         auth=[],
         summary="用账号和密码换取令牌",
-        description="令牌有期限。连续输错密码，这个账号从这个地址会被锁定一段时间（429），与登录页一样。",
+        description="令牌有期限。连续输错密码，这个账号从这个地址会被锁定一段时间（429），与登录页一样。"
+        "密码到期、该设两步验证而没有设的账号先要在网页上办好（403）。",
         tags=["登录"],
         operation_id="token_create",
     )
@@ -69,6 +71,8 @@ class TokenLogin(ApiView):
         ):
             record_wrong_code(request=request._request, user=outcome)
             return Response({"detail": CODE_NEEDED}, status=401)
+        if demanded_of(outcome, timezone.now())[1]:
+            return Response({"detail": TO_DO_FIRST}, status=403)
         key, expires_at = issue_token(user=outcome, now=timezone.now())
         record_sign_in(request=request._request, user=outcome, by_token=True)
         return Response(IssuedToken({"token": key, "expires_at": expires_at}).data, status=201)

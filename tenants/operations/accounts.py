@@ -21,9 +21,9 @@ from tenants.operations.acts import record_act
 from tenants.operations.passwords import set_password
 from tenants.operations.second_factor import remove
 from tenants.operations.sessions import end_sessions
-from tenants.operations.staff import appoint
-from tenants.rules import APPOINTABLE, Permission, Role, code_range, may, may_appoint, token_digest
-from tenants.scope import division_scope, opened_scope
+from tenants.operations.staff import appoint, ask_again
+from tenants.rules import Permission, Role, appointable, code_range, may, may_appoint, token_digest
+from tenants.scope import Scope, division_scope, opened_scope
 
 _KEY_BYTES = 24
 NOT_ONESELF = "不能给自己任职、停用自己或重置自己的两步验证，请由另一位管理员办理。"
@@ -53,7 +53,7 @@ def require_power(
             raise PermissionDenied(NOT_ONESELF)
         latest = account_queries.latest_appointment(user)
         inside = latest is not None and latest.division_code in code_range(by.division_code)
-        if not inside or latest.role not in APPOINTABLE.get(Role(by.role), ()):
+        if not inside or latest.role not in appointable(Role(by.role)):
             raise PermissionDenied(NOT_BEYOND)
     if role is not None and code is not None and not may_appoint(Role(by.role), by.division_code, role, code):
         raise PermissionDenied(NOT_BEYOND)
@@ -231,6 +231,9 @@ def set_security_rules(
             idle_minutes=idle_minutes,
             set_by=by.user,
         )
+        codes = code_range(code)
+        people = Appointment.objects.filter(division_code__gte=codes.lo, division_code__lt=codes.hi)
+        ask_again(people.values_list("user_id", flat=True).distinct())
         record_act(verb="设定安全规则", by=by.user, division_code=code, subject=f"{starts_on} 起", reason=reason)
         return row
 
@@ -255,6 +258,19 @@ def _record(verb: str, user: User, by: Appointment, reason: str = "", details: d
         reason=reason,
         details=details,
     )
+
+
+def retire(*, user: User, reason: str) -> None:
+    """An administrator leaves; done on the server, where the three are appointed too. The account ends with it."""
+    held = account_queries.latest_appointment(user)
+    scope = division_scope(held.division_code, source="retire_administrator", reason=reason) if held else Scope()
+    with opened_scope(scope):
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        _sign_out(user)
+        code = held.division_code if held else None
+        subject = f"{user.display_name} {user.username}"
+        record_act(verb="停用账号", by=None, division_code=code, subject=subject, subject_uuid=user.uuid, reason=reason)
 
 
 def found(*, newcomer: Newcomer, now: datetime) -> tuple[User, str]:

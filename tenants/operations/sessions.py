@@ -2,27 +2,19 @@
 
 from django.contrib.auth import login as start_session
 from django.contrib.sessions.models import Session
-from django.db import transaction
 from django.utils import timezone
 
-from tenants import account_queries, queries
 from tenants.account_models import AccountSession
 from tenants.models import User
-from tenants.session_limits import IDLE_MINUTES
+from tenants.session_limits import PENDING, review
 
-PENDING = "pending"
 _BACKEND = "tenants.backends.StaffBackend"
 
 
 def begin_session(*, request, user: User) -> None:
     """Sign somebody in whose identity is shown. The session's key changes; what they must do first is noted in it."""
-    now = timezone.now()
-    with transaction.atomic():
-        appointment = queries.current_appointment(user)
-    demands = account_queries.rules_for(appointment and appointment.division_code, timezone.localdate(now))
     start_session(request, user, backend=_BACKEND)
-    request.session[IDLE_MINUTES] = demands.idle_minutes
-    request.session[PENDING] = account_queries.pending_steps(user, appointment, demands, now)
+    review(request=request, user=user, now=timezone.now())
 
 
 def done(*, request, step: str) -> None:

@@ -5,15 +5,19 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 
+from tenants import account_queries
 from tenants.demo import DEMO_DIVISIONS, DEMO_PASSWORD, DEMO_STAFF, DemoAccount
 from tenants.models import Appointment, Division, User
 from tenants.operations.acts import record_act
-from tenants.rules import Role
+from tenants.rules import Role, hand
 from tenants.scope import division_scope, opened_scope
 
 _DEMO_SINCE = date(2026, 1, 1)
+TWO_HANDS = "系统、安全、审计三种管理员和业务岗位不能由同一个账号担任。请另开账号。"
 
 
 def appoint(
@@ -21,11 +25,13 @@ def appoint(
 ) -> Appointment:
     """Give a user a role for a division; the appointments they held until then end on the first day of the new one.
 
-    Assessors and operators see the facilities of `facility_ids` and nothing else.
+    Assessors and operators see the facilities of `facility_ids` and nothing else. PermissionDenied where one account
+    would be two of the three separated administrators, or one of them and somebody who does business.
     """
     with transaction.atomic():
         current = Appointment.objects.filter(user=user, ends_on=None, starts_on__lt=starts_on)
         current.update(ends_on=starts_on)
+        _refuse_two_hands(user, role, starts_on)
         appointment = Appointment.objects.create(
             user=user,
             role=role,
@@ -40,7 +46,21 @@ def appoint(
             subject=f"{user.display_name} {appointment.get_role_display()}",
             subject_uuid=user.uuid,
         )
+        ask_again([user.pk])
     return appointment
+
+
+def _refuse_two_hands(user: User, role: Role, starts_on: date) -> None:
+    """Never at the same time (the database refuses that too); where separation is strict, not one after the other either."""
+    for other, ends_on in account_queries.roles_of(user):
+        overlaps = ends_on is None or ends_on > starts_on
+        if hand(other) is not hand(role) and (overlaps or settings.STRICT_SEPARATION):
+            raise PermissionDenied(TWO_HANDS)
+
+
+def ask_again(user_ids: Iterable[int]) -> None:
+    """What is demanded of these accounts may have changed: their sessions look again with the next request."""
+    User.objects.filter(pk__in=list(user_ids)).update(demands_version=F("demands_version") + 1)
 
 
 def grant_facilities(*, username: str, facility_ids: Iterable[int], by: User | None) -> None:

@@ -29,7 +29,7 @@ ELSEWHERE = {
     "admin:*": "looked at in tests/tenants/test_admin.py",
     "api:division": "public data",
     "tenants:sso_*": "names a way to sign in, no object",
-    "tenants:invitation": "found by a random key: tests/tenants/test_accounts.py",
+    "tenants:invitation": "found by a random key: tests/tenants/staff/test_invitations.py",
     "standards:document": "public data",
     "standards:clause": "public data",
     "standards:version": "public data",
