@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0007_edits'),
+        ('tenants', '0008_outbox'),
     ]
 
     operations = [
