@@ -138,6 +138,18 @@ AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # no AxesMiddleware: the login page and the token endpoint answer themselves
 CSRF_FAILURE_VIEW = "tenants.views.csrf_failure"
 DRAFT_DAYS = int(env.text("HAPPYHOME_DRAFT_DAYS", "30"))  # what nobody went on with for so long is forgotten
+MESSAGE_DAYS = int(env.text("HAPPYHOME_MESSAGE_DAYS", "400"))  # messages in people's inboxes
+# How people hear of their messages outside the portal: name → {"kind": "mail" or "zhezhengding", …}; see tenants/notices.
+NOTICE_CHANNELS = json.loads(env.text("HAPPYHOME_NOTICE_CHANNELS", '{"mail": {"kind": "mail"}}'))
+PORTAL_URL = env.text("HAPPYHOME_PORTAL_URL", "http://localhost:8000/")  # as staff open it, for links in mails
+EMAIL_HOST = env.text("HAPPYHOME_SMTP_HOST", "")
+EMAIL_PORT = int(env.text("HAPPYHOME_SMTP_PORT", "465"))
+EMAIL_HOST_USER = env.text("HAPPYHOME_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = env.text("HAPPYHOME_SMTP_PASSWORD", "")
+EMAIL_USE_SSL = True
+EMAIL_TIMEOUT = 20
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("HAPPYHOME_MAIL_FROM", "noreply@localhost")
 SESSION_IDLE_MINUTES = int(env.text("HAPPYHOME_SESSION_IDLE_MINUTES", "15"))
 SESSION_COOKIE_AGE = int(env.text("HAPPYHOME_SESSION_HOURS", "12")) * 3600  # from login on, whatever is done meanwhile
 SESSION_COOKIE_HTTPONLY = True
@@ -211,6 +223,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its lines go through LOGGING too
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "happyhome.tasks.heartbeat", "schedule": timedelta(seconds=30)},
     "forget-drafts": {"task": "tenants.tasks.forget_drafts", "schedule": crontab(hour="3", minute="10")},
+    "send-digests": {"task": "tenants.tasks.send_digests", "schedule": crontab(hour="7", minute="30")},
+    "forget-messages": {"task": "tenants.tasks.forget_messages", "schedule": crontab(hour="3", minute="20")},
     "seal the audit logs": {"task": "tenants.tasks.seal_logs", "schedule": timedelta(minutes=1)},
     # Nightly, so that a first night of the quarter without a worker is caught up on the next one.
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},

@@ -24,5 +24,6 @@ def shell(request):
     return context | {
         "role_name": ROLE_LABELS[appointment.role],
         "division_name": appointment.division_name,
+        "unread": getattr(appointment, "unread", 0),
         "menu": menu(appointment.role, match.view_name if match else ""),
     }

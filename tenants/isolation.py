@@ -138,6 +138,25 @@ class KeepToOneself(RunSQL):
         )
 
 
+class DeliverToReader(RunSQL):
+    """Messages: whoever works in a division may add one about it; it is read, marked and removed by its reader alone.
+
+    People with single facilities have no range and read whatever was sent to them. Work without a person sees its scope.
+    """
+
+    def __init__(self, table, *, user="user_id"):
+        mine = f"{user} = {_USER} AND ({_IN_SCOPE} OR {_LO} IS NULL)"
+        own = f"({mine}) OR ({_USER} IS NULL AND {_IN_SCOPE})"
+        super().__init__(
+            [
+                _forced(table),
+                f"CREATE POLICY own_rows ON {table} FOR ALL USING ({own}) WITH CHECK ({own})",
+                f"CREATE POLICY deliver ON {table} FOR INSERT WITH CHECK ({_IN_SCOPE})",
+            ],
+            [f"DROP POLICY deliver ON {table}", f"DROP POLICY own_rows ON {table}", _released(table)],
+        )
+
+
 class IndexByDivision(RunSQL):
     """Let a whole division's rows be found by the policy's own range.
 

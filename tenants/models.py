@@ -99,6 +99,8 @@ class User(AbstractUser):
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
     # Counts up whenever what is demanded of the account may have changed; a session that saw another number looks again.
     demands_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    wants_digest = models.BooleanField("每天收一次消息摘要", default=True)
+    closed_guides = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name="看过的引导")
 
     class Meta:
         verbose_name = verbose_name_plural = "账号"
@@ -264,5 +266,6 @@ from tenants.account_models import (  # noqa: E402, F401
 from tenants.audit_models import AuditCheck, SealBatch  # noqa: E402, F401
 from tenants.draft_models import Draft  # noqa: E402, F401
 from tenants.key_models import DataKey  # noqa: E402, F401
+from tenants.message_models import Message, MessageKind  # noqa: E402, F401
 from tenants.outbox_models import OutboxEntry  # noqa: E402, F401
 from tenants.reorganisation_models import ReorganisationRun  # noqa: E402, F401

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from tenants.rules import CodeRange, Role, code_range
 
 WHOLE_COUNTRY = CodeRange(10**11, 10**12)
+SINGLE_FACILITIES = frozenset({Role.ASSESSOR, Role.OPERATOR})  # they see what is granted to them, and no range of codes
 SETTINGS = (
     "app.scope_lo",
     "app.scope_hi",
@@ -148,7 +149,7 @@ def country_scope(source: str = "") -> Scope:
 
 def scope_of(appointment) -> Scope:
     """Assessors and operators see single facilities that are granted to them; everybody else a range of codes."""
-    if appointment.role in {Role.ASSESSOR, Role.OPERATOR}:
+    if appointment.role in SINGLE_FACILITIES:
         return Scope(grants=tuple(appointment.granted_facility_ids), user_id=appointment.user_id)
     return Scope(codes=code_range(appointment.division_code), user_id=appointment.user_id)
 

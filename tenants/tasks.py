@@ -1,4 +1,4 @@
-"""Work of the queue: the outbox and sealing the logs each minute, verifying them when an auditor asks."""
+"""Work of the queue: the outbox, sealing the logs, checks of an auditor, digests of messages, forgetting what is old."""
 
 import logging
 from datetime import timedelta
@@ -10,6 +10,8 @@ from tenants.audit_models import AuditCheck
 from tenants.editing.drafts import forget_expired
 from tenants.operations import outbox
 from tenants.operations.audit import run_check, seal_audit
+from tenants.operations.digest import send_digests as tell_everybody
+from tenants.operations.messages import forget_old_messages
 from tenants.scope import country_scope, division_scope, opened_scope
 
 _log = logging.getLogger(__name__)
@@ -60,3 +62,16 @@ def forget_drafts(**_later):
     """Beat sends this every night: drafts that nobody went on with are dropped after `DRAFT_DAYS`."""
     with opened_scope(country_scope("forget_drafts")):
         forget_expired()
+
+
+@shared_task
+def send_digests(**_later):
+    """Beat sends this every morning; whoever has been told today is not told again."""
+    tell_everybody(now=timezone.now())
+
+
+@shared_task
+def forget_messages(**_later):
+    """Beat sends this every night: messages are kept for `MESSAGE_DAYS`."""
+    with opened_scope(country_scope("forget_messages")):
+        forget_old_messages(now=timezone.now())

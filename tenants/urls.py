@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants import account_views, audit_views, sso_views, staff_import_views, staff_views, views
+from tenants import account_views, audit_views, inbox_views, sso_views, staff_import_views, staff_views, views
 
 app_name = "tenants"
 urlpatterns = [
@@ -18,6 +18,11 @@ urlpatterns = [
     path("account/tokens/<uuid:uuid>/end/", account_views.end_token, name="token_end"),
     path("account/sessions/end/", account_views.end_others, name="sessions_end"),
     path("account/sessions/<uuid:uuid>/end/", account_views.end_one, name="session_end"),
+    path("inbox/", inbox_views.inbox, name="inbox"),
+    path("inbox/export/", inbox_views.export, name="inbox_export"),
+    path("inbox/read/", inbox_views.read_all, name="inbox_read"),
+    path("inbox/settings/", inbox_views.settings, name="inbox_settings"),
+    path("inbox/<uuid:uuid>/", inbox_views.message, name="message"),
     path("invitation/<str:key>/", staff_views.invitation, name="invitation"),
     path("staff/", staff_views.people, name="staff"),
     path("staff/export/", staff_views.export, name="staff_export"),

@@ -43,15 +43,15 @@ class ZheZhengDing:
 
     def subject(self, *, code: str, redirect_uri: str, memory: dict[str, str]) -> str:
         credentials = {"appkey": self.app_key, "appsecret": self.app_secret}
-        access = self._asked("GET", "/gettoken.json", credentials).get("accessToken")
-        person = self._asked(
+        access = self.asked("GET", "/gettoken.json", credentials).get("accessToken")
+        person = self.asked(
             "POST", "/rpc/oauth2/getuserinfo_bycode.json", {"access_token": str(access or ""), "code": code}
         )
         if not (subject := person.get(self.subject_field)):
             raise Refused(f"the answer names no {self.subject_field}")
         return str(subject)
 
-    def _asked(self, method: str, path: str, values: Mapping[str, str]) -> dict[str, Any]:
+    def asked(self, method: str, path: str, values: Mapping[str, str]) -> dict[str, Any]:
         headers = self.signed(method, path, values)
         if method == "GET":
             answer = ask(f"{self.api_base}{path}?{urlencode(values)}", headers=headers)

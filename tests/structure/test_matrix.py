@@ -25,7 +25,8 @@ NEVER_FOUND = {
     "admin:facilities_facility_delete",
     "tenants:session_end",
     "tenants:token_end",
-}  # nobody deletes; nobody ends another's session
+    "tenants:message",
+}  # nobody deletes; nobody ends another's session or opens another's message
 NOT_READY = "readyz"  # 503 while no worker runs, which is what it is for
 
 

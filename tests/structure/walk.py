@@ -51,6 +51,7 @@ QUESTIONS = {
     "api:runs": ["quarter=2026-Q2"],
     "assessments:runs": ["quarter=2026-Q2"],
     "facilities:imports": ["q=qz", "state=checked"],
+    "tenants:inbox": ["q=qz", "state=unread"],
     "tenants:acts": ["q=qz", "page=2"],
     "tenants:acts_export": ["format=csv"],
     "tenants:changes": ["q=qz", "page=3", "table=facilities_facility"],

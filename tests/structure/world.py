@@ -32,6 +32,7 @@ from partners.models import Partner, PartnerContact
 from standards.operations import load, rule_on_reading
 from tenants.account_models import AccountSession
 from tenants.draft_models import Draft
+from tenants.message_models import Message
 from tenants.models import ApiToken, AuditCheck, Division, OutboxEntry, StoredAnswer, User
 from tenants.operations import issue_token, record_act
 from tenants.operations.personal import add_contact
@@ -231,6 +232,7 @@ def _papers(world: World, code: int) -> None:
         last_error=word("OutboxEntry.last_error"),
     )
     make_row(Draft, code, {(User, code): user}, form="x", data={"name": word("Draft.data")})
+    make_row(Message, code, {(User, code): user})
     facility = registry.facility(90 + PLACES.index(code), code=code, lifecycle="planned", id=facility_pk(code) + 100)
     for run in Run.objects.filter(division_code=district_of(code)):
         make_row(Unjudged, code, run=run, facility=facility)
@@ -308,14 +310,18 @@ def _plant(world: World) -> None:
             world.canaries.plant_row(row)
 
 
+OF_ONE_PERSON = {"Message"}  # who is none of those who ask
+
+
 def _note_things(world: World) -> None:
     for model in scoped_models():
         if not any(one.name == "uuid" for one in model._meta.fields):
             continue
         for row in model._base_manager.filter(division_code__in=PLACES):
             facility_id = getattr(row, model.facility_path) if model.facility_path else None
+            own = model.__name__ in OF_ONE_PERSON
             world.things.append(
-                Thing(model.__name__, row.uuid, row.pk, row.division_code, facility_id, model.shared_down)
+                Thing(model.__name__, row.uuid, row.pk, row.division_code, facility_id, model.shared_down, own)
             )
         world.things.append(Thing(model.__name__, NEVER, NEVER_PK))
 

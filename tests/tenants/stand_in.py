@@ -29,6 +29,8 @@ class StandIn:
         self.person: dict = {"accountId": 10086}
         self.challenge, self.nonce, self.algorithm = "", "", "RS256"
         self.codes = {CODE}
+        self.notices: list[dict] = []
+        self.takes_notices = True
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.base = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
@@ -79,6 +81,9 @@ class StandIn:
             return None
         if path == "/gettoken.json" and values == {"appkey": CLIENT, "appsecret": SECRET}:
             return self._said({"accessToken": "access-1", "expiresIn": "7200"})
+        if path == "/message/workNotification" and self.takes_notices:
+            self.notices.append(values)
+            return self._said({"msgId": str(len(self.notices))})
         if path == "/rpc/oauth2/getuserinfo_bycode.json" and values["access_token"] == "access-1":
             return self._said(self.person) if self._spent(values) else {"success": True, "content": {"success": False}}
         return None
