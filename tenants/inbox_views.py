@@ -42,9 +42,7 @@ def export(request):
     """The list as it is filtered, as an Excel file."""
     found = InboxFilter(request.GET).narrow(_mine(request))[:EXPORT_LIMIT]
     head = ("时间", "类别", "标题", "内容", "读过")
-    rows = [
-        (_local(one.created_at), one.get_kind_display(), one.title, one.text, _local(one.read_at)) for one in found
-    ]
+    rows = [(_local(one.created_at), one.get_kind_display(), one.title, one.text, _local(one.read_at)) for one in found]
     return attachment("xlsx", "消息", head, rows)
 
 

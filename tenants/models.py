@@ -100,8 +100,9 @@ class User(AbstractUser):
     # Counts up whenever what is demanded of the account may have changed; a session that saw another number looks again.
     demands_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     wants_digest = models.BooleanField("每天收一次消息摘要", default=True)
-    closed_guides = ArrayField(models.CharField(max_length=20), default=list, blank=True, verbose_name="看过的引导")
-
+    closed_guides = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=[], blank=True, verbose_name="看过的引导"
+    )
     class Meta:
         verbose_name = verbose_name_plural = "账号"
 

@@ -55,8 +55,8 @@ def test_an_occasion_is_told_once_a_person(clerk):
     other = person(Role.STREET_CLERK, GONGCHENQIAO)
     assert told(clerk, key="return:1:due") == 1
     with opened_scope(division_scope(GONGCHENQIAO)):
-        again = send(to=[clerk.pk, other.pk], kind=MessageKind.DUE, title="再说一遍", division_code=TAIZHOULU, key="return:1:due")  # fmt: skip
-        assert again == 1
+        both = [clerk.pk, other.pk]
+        assert send(to=both, kind=MessageKind.DUE, title="再说一遍", division_code=TAIZHOULU, key="return:1:due") == 1
         assert send(to=[clerk.pk], kind=MessageKind.DUE, title="没有键", division_code=TAIZHOULU) == 1
         assert send(to=[clerk.pk], kind=MessageKind.DUE, title="没有键", division_code=TAIZHOULU) == 1
         assert send(to=[], kind=MessageKind.DUE, title="没有人", division_code=TAIZHOULU) == 0
@@ -64,9 +64,13 @@ def test_an_occasion_is_told_once_a_person(clerk):
 
 
 def test_a_message_goes_with_its_transaction(clerk):
-    with pytest.raises(RuntimeError, match="taken back"), opened_scope(division_scope(GONGCHENQIAO)):
-        send(to=[clerk.pk], kind=MessageKind.URGE, title="催办", division_code=TAIZHOULU)
-        raise RuntimeError("taken back")
+    def taken_back():
+        with opened_scope(division_scope(GONGCHENQIAO)):
+            assert send(to=[clerk.pk], kind=MessageKind.URGE, title="催办", division_code=TAIZHOULU) == 1
+            raise RuntimeError("taken back")
+
+    with pytest.raises(RuntimeError, match="taken back"):
+        taken_back()
     assert all_messages() == []
 
 
@@ -194,7 +198,9 @@ def test_the_count_is_read_from_the_index_of_unread_messages(clerk):
     told(clerk, 3)
     with opened_scope(Scope(user_id=clerk.pk)), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("EXPLAIN SELECT count(*) FROM tenants_message WHERE user_id = %s AND read_at IS NULL", [clerk.pk])
+        cursor.execute(
+            "EXPLAIN SELECT count(*) FROM tenants_message WHERE user_id = %s AND read_at IS NULL", [clerk.pk]
+        )
         assert "message_un" in "".join(row[0] for row in cursor.fetchall())
 
 

@@ -12,19 +12,19 @@ from tenants.isolation import DeliverToReader, IndexByDivision
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0008_outbox'),
+        ('tenants', '0009_one_hand'),
     ]
 
     operations = [
         migrations.AddField(
             model_name='user',
             name='closed_guides',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None, verbose_name='看过的引导'),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, db_default=[], default=list, size=None, verbose_name='看过的引导'),
         ),
         migrations.AddField(
             model_name='user',
             name='wants_digest',
-            field=models.BooleanField(default=True, verbose_name='每天收一次消息摘要'),
+            field=models.BooleanField(db_default=True, default=True, verbose_name='每天收一次消息摘要'),
         ),
         migrations.CreateModel(
             name='Message',
