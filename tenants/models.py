@@ -99,10 +99,11 @@ class User(AbstractUser):
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
     # Counts up whenever what is demanded of the account may have changed; a session that saw another number looks again.
     demands_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
-    wants_digest = models.BooleanField("每天收一次消息摘要", default=True)
+    wants_digest = models.BooleanField("每天收一次消息摘要", default=True, db_default=True)
     closed_guides = ArrayField(
         models.CharField(max_length=20), default=list, db_default=[], blank=True, verbose_name="看过的引导"
     )
+
     class Meta:
         verbose_name = verbose_name_plural = "账号"
 
