@@ -51,7 +51,7 @@ def portal(path: Path, user: User) -> ImportBatch:
     """Receive, read, stage and check a file, as the worker does."""
     with path.open("rb") as file:
         batch = import_batch.receive(upload=File(file), name=path.name, by=user, division_code=DISTRICT)
-    import_batch.stage(batch_id=batch.pk)
+    import_batch.stage(batch_id=batch.pk, found=import_batch.read_file(batch))
     import_batch.check(batch_id=batch.pk, day=DAY)
     return ImportBatch.objects.get(pk=batch.pk)
 

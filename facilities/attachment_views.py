@@ -21,13 +21,22 @@ MOST_AT_ONCE = 20
 _logger = logging.getLogger(__name__)
 
 
-@requires(Permission.EDIT_FACILITIES)
+@requires(Permission.EDIT_FACILITIES, in_parts=True)
 @require_POST
 def attach(request, uuid):
-    """Take several files; one that is refused leaves the others in. Answers JSON to the page's script, else the page."""
-    facility = get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid)
+    """Take several files; one that is refused leaves the others in. Answers JSON to the page's script, else the page.
+
+    The files are examined between two transactions: a slow one holds no lock and no connection.
+    """
     files = request.FILES.getlist("files")
-    results = [_take(request, facility, file) for file in files[:MOST_AT_ONCE]]
+    subject = {"kind": request.POST.get("kind", ""), "about": request.POST.get("about", "")}
+    with request.part():
+        facility = get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid)
+        refusal = _refusal(facility, subject)
+    examined = [(file.name, refusal or _examined(file)) for file in files[:MOST_AT_ONCE]]
+    with request.part():  # meanwhile the facility may have gone to another district
+        facility = get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid)
+        results = [_take(request, facility, subject, name, found) for name, found in examined]
     if not files:
         results = [{"name": "", "ok": False, "message": "先选要上传的文件。"}]
     if len(files) > MOST_AT_ONCE:
@@ -37,7 +46,7 @@ def attach(request, uuid):
     for result in results:
         text = f"{result['name']}：{result['message']}" if result["name"] else result["message"]
         (messages.success if result["ok"] else messages.error)(request, text)
-    return redirect("portal:facility_tab", uuid=facility.uuid, tab="papers")
+    return redirect("portal:facility_tab", uuid=uuid, tab="papers")
 
 
 @requires(Permission.EDIT_FACILITIES)
@@ -77,16 +86,27 @@ def _sealed_off(content: bytes, media_type: str, name: str) -> HttpResponse:
     return response
 
 
-def _take(request, facility: Facility, file) -> dict:
+def _refusal(facility: Facility, subject: dict[str, str]) -> attachments.AttachmentRefused | None:
     try:
-        attachment = attachments.attach(
-            facility=facility,
-            kind=request.POST.get("kind", ""),
-            about=request.POST.get("about", ""),
-            upload=file,
-            name=file.name,
-            by=request.user,
-        )
+        attachments.check_subject(facility=facility, **subject)
+    except attachments.AttachmentRefused as refused:
+        return refused
+    return None
+
+
+def _examined(file) -> store.Stored | UploadRefused:
+    """Touches no row. What is stored here and noted nowhere is swept away after a day."""
+    try:
+        return store.receive(file, file.name)
+    except UploadRefused as refused:
+        return refused
+
+
+def _take(request, facility: Facility, subject: dict[str, str], name: str, found) -> dict:
+    try:
+        if isinstance(found, Exception):
+            raise found
+        attachment = attachments.record(facility=facility, stored=found, by=request.user, **subject)
     except (UploadRefused, attachments.AttachmentRefused) as refused:
-        return {"name": file.name, "ok": False, "message": f"没有保存。{refused}"}
+        return {"name": name, "ok": False, "message": f"没有保存。{refused}"}
     return {"name": attachment.name, "ok": True, "message": "已保存。"}

@@ -4,23 +4,25 @@ Each takes ids and calls one idempotent operation.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from celery import shared_task
 from django.utils import timezone
 
 from facilities.operations import attachments, import_batch, import_queue, import_undo
-from tenants.scope import country_scope, division_scope, opened_scope
+from tenants.scope import Scope, country_scope, division_scope, opened_scope
 
 logger = logging.getLogger(__name__)
 _UNEXPECTED = "没有做完，出了意外，什么也没有写入。请再试一次；还不行，把这次导入的文件名告诉系统管理员。"
 
 
-def _step(name, *, batch_id: int, division_code: int, do) -> None:
-    """Run one step in the scope of the batch's division; a refusal or failure is noted where the user sees it."""
+@contextmanager
+def _failures_noted(name: str, *, batch_id: int, division_code: int) -> Iterator[Scope]:
+    """A step of an import, in the scope of its division; a refusal or failure is noted where the user sees it."""
     scope = division_scope(division_code, source=name)
     try:
-        with opened_scope(scope):
-            do()
+        yield scope
     except import_batch.ImportRefused as refused:
         with opened_scope(scope):
             import_batch.note_failure(batch_id=batch_id, reason=str(refused))
@@ -30,12 +32,25 @@ def _step(name, *, batch_id: int, division_code: int, do) -> None:
             import_batch.note_failure(batch_id=batch_id, reason=_UNEXPECTED)
 
 
+def _step(name: str, *, batch_id: int, division_code: int, do) -> None:
+    """A step that is one transaction."""
+    with (
+        _failures_noted(name, batch_id=batch_id, division_code=division_code) as scope,
+        opened_scope(scope),
+    ):
+        do()
+
+
 @shared_task
 def check_import(*, batch_id: int, division_code: int, **_later):
-    """Read the uploaded file, then check its rows; two transactions, so that the page sees the progress between them."""
-    _step(
-        "read import", batch_id=batch_id, division_code=division_code, do=lambda: import_batch.stage(batch_id=batch_id)
-    )
+    """Read the uploaded file, then check its rows. A slow file holds no lock; the page sees the progress in between."""
+    with _failures_noted("read import", batch_id=batch_id, division_code=division_code) as scope:
+        with opened_scope(scope):
+            batch = import_batch.unread(batch_id=batch_id)
+        if batch:
+            found = import_batch.read_file(batch)
+            with opened_scope(scope):
+                import_batch.stage(batch_id=batch_id, found=found)
     _step(
         "check import", batch_id=batch_id, division_code=division_code,
         do=lambda: import_batch.check(batch_id=batch_id, day=timezone.localdate()),

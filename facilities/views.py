@@ -28,24 +28,29 @@ _TAB_LABELS = {**dict(Outcome.choices), "corrected": "已改", "all": "全部"}
 guarded = requires(Permission.IMPORT_FACILITIES)
 
 
-@guarded
+@requires(Permission.IMPORT_FACILITIES, in_parts=True)
 @require_http_methods(["GET", "POST"])
 def imports(request):
-    """Past imports, and the upload of a new one."""
+    """Past imports, and the upload of a new one, which is examined before the transaction."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    kept = None
     if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
         try:
-            batch = import_batch.receive(
-                upload=form.cleaned_data["file"],
-                name=form.cleaned_data["file"].name,
-                by=request.user,
-                division_code=request.appointment.division_code,
-            )
+            kept = import_batch.keep(upload=file, name=file.name)
         except UploadRefused as refused:
             form.add_error("file", str(refused))
-        else:
-            enqueue(batch)
-            return redirect("facilities:import_batch", uuid=batch.uuid)
+    with request.part():
+        return _taken(request, kept) if kept else _imports(request, form)
+
+
+def _taken(request, kept: import_batch.Kept) -> HttpResponse:
+    batch = import_batch.note(kept=kept, by=request.user, division_code=request.appointment.division_code)
+    enqueue(batch)
+    return redirect("facilities:import_batch", uuid=batch.uuid)
+
+
+def _imports(request, form: UploadForm) -> HttpResponse:
     filters = BatchFilterForm(request.GET)
     wanted = filters.cleaned_data if filters.is_valid() else {}
     found = queries.batches(request.appointment, state=wanted.get("state", ""), text=wanted.get("q", ""))

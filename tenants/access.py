@@ -11,11 +11,13 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 def requires(
-    permission: Permission, *, non_atomic: bool = False, while_pending: bool = False
+    permission: Permission, *, non_atomic: bool = False, in_parts: bool = False, while_pending: bool = False
 ) -> Callable[[View], View]:
     """Declare the permission of a view (function, or the result of `as_view()`); `ScopeMiddleware` enforces it.
 
     `non_atomic` is for views whose writes must outlive a refusal (login): they run without transaction and scope.
+    `in_parts` is for views that look at an uploaded file, which can take long: they touch the database only inside
+    `with request.part():`, each a transaction of its own with the permission asked and the scope set anew.
     `while_pending` is for the pages on which somebody does what they must do before anything else: a new password, the
     second factor.
     """
@@ -26,6 +28,7 @@ def requires(
     def declare(view: View) -> View:
         view.permission = permission  # type: ignore[attr-defined]
         view.non_atomic = non_atomic  # type: ignore[attr-defined]
+        view.in_parts = in_parts  # type: ignore[attr-defined]
         view.while_pending = while_pending  # type: ignore[attr-defined]
         return view
 
@@ -39,6 +42,10 @@ def permission_of(view: Callable[..., object]) -> Permission | None:
 
 def is_non_atomic(view: Callable[..., object]) -> bool:
     return bool(getattr(view, "non_atomic", False) or getattr(_class_of(view), "non_atomic", False))
+
+
+def runs_in_parts(view: Callable[..., object]) -> bool:
+    return bool(getattr(view, "in_parts", False))
 
 
 def is_open_while_pending(view: Callable[..., object]) -> bool:

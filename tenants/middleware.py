@@ -1,18 +1,19 @@
 """Opens the transaction of a request and sets the scope of whoever is acting."""
 
+from contextlib import contextmanager
 from dataclasses import replace
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
 from tenants import queries
-from tenants.access import allowed, client_address, is_non_atomic, is_open_while_pending, permission_of
+from tenants.access import allowed, client_address, is_non_atomic, is_open_while_pending, permission_of, runs_in_parts
 from tenants.operations import record_act
 from tenants.operations.tokens import note_use
 from tenants.rules import Permission
@@ -29,6 +30,8 @@ NO_PERMISSION = "你的角色没有这个页面的权限。需要时请联系本
 
 class ScopeMiddleware:
     """Runs each view in one transaction under row level security, after checking the permission its route declares.
+
+    A view declared `in_parts` (uploads: a slow file must hold no lock and no connection) opens its transactions itself.
 
     A view declared `non_atomic` (login: its failure count must outlive the failure) runs outside it and sees no tenant
     rows. Requests to the API with `Authorization: Token …` act as the token's user, so the API runs under the same scope.
@@ -54,8 +57,9 @@ class ScopeMiddleware:
             return _ask_to_sign_in(request)
         if user is not None and (page := _page_to_do_first(request, view)):
             return _json(TO_DO_FIRST, status=403) if _is_api(request) else _lead_to(request, page)
+        run = _run_in_parts if runs_in_parts(view) else _run
         try:
-            return _run(request, user, permission, view, args, kwargs)
+            return run(request, user, permission, view, args, kwargs)
         except PermissionDenied as denied:
             _record_denial(request, user)  # after the rollback, so that it stays
             if _is_api(request):
@@ -63,7 +67,9 @@ class ScopeMiddleware:
             raise
 
 
-def _run(request, user, permission, view, args, kwargs):
+@contextmanager
+def _part(request, user, permission):
+    """One transaction of a request, in which whoever is acting may do what the route declares, in the scope they have."""
     acting = Scope(user_id=user and user.pk, source=f"{request.method} {request.path}", address=client_address(request))
     with transaction.atomic():
         if user is not None:
@@ -74,14 +80,49 @@ def _run(request, user, permission, view, args, kwargs):
             seen = queries.scope_of(request.appointment)
             acting = replace(acting, codes=seen.codes, grants=seen.grants)
         set_scope(acting)
+        yield
+
+
+def _run(request, user, permission, view, args, kwargs):
+    with _part(request, user, permission):
         response = view(request, *args, **kwargs)
         if hasattr(response, "render") and not response.is_rendered:
             response = response.render()  # templates and serializers read rows: they belong inside the scope
-        if response.streaming and not hasattr(response, "file_to_stream"):
-            raise RuntimeError("A streamed response would run after its scope closes: write a file in a task.")
+        _refuse_late_reads(response)
         if response.status_code >= 500 or getattr(response, "exception", False):
             transaction.set_rollback(True)
         return response
+
+
+def _run_in_parts(request, user, permission, view, args, kwargs):
+    """The permission is asked before the view looks at what was sent, and again in every part."""
+
+    @contextmanager
+    def part():
+        with _part(request, user, permission):
+            yield
+        _lend_back()
+
+    request.part = part
+    if request.method not in {"GET", "HEAD"}:
+        with part():
+            pass
+    response = view(request, *args, **kwargs)
+    if not getattr(response, "is_rendered", True):
+        raise RuntimeError("Rendered after its scope closes: render the page inside `request.part()`.")
+    _refuse_late_reads(response)
+    return response
+
+
+def _lend_back() -> None:
+    """Let another thread have this one's connection of the pool meanwhile."""
+    if not connection.in_atomic_block and connection.settings_dict["OPTIONS"].get("pool"):
+        connection.close()
+
+
+def _refuse_late_reads(response) -> None:
+    if response.streaming and not hasattr(response, "file_to_stream"):
+        raise RuntimeError("A streamed response would run after its scope closes: write a file in a task.")
 
 
 def _why_no_appointment(user) -> str:

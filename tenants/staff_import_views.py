@@ -45,19 +45,22 @@ def template(request):
     return attachment("xlsx", "邀请名单", HEAD, [example])
 
 
-@for_managers
+@requires(Permission.MANAGE_ACCOUNTS, in_parts=True)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def upload(request):
-    """The file and what was found in it. Nothing is written."""
+    """The file, read before the transaction, and what was found in it. Nothing is written."""
     file = request.FILES.get("file")
-    if request.method == "GET" or file is None:
-        return render(request, "tenants/staff/import.html", {"rows": None})
-    try:
-        lines = [_line(row) for row in read_people(file, file.size)]
-    except SheetRefused as refused:
-        return render(request, "tenants/staff/import.html", {"problem": str(refused), "rows": None}, status=422)
-    return _preview(request, lines)
+    lines, context = None, {"rows": None}
+    if request.method == "POST" and file is not None:
+        try:
+            lines = [_line(row) for row in read_people(file, file.size)]
+        except SheetRefused as refused:
+            context["problem"] = str(refused)
+    with request.part():
+        if lines is not None:
+            return _preview(request, lines)
+        return render(request, "tenants/staff/import.html", context, status=422 if "problem" in context else 200)
 
 
 def _preview(request, lines: list[Line]):

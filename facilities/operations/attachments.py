@@ -24,15 +24,26 @@ class AttachmentRefused(ValueError):
 
 
 def attach(*, facility: Facility, kind: str, upload: Any, name: str, by: User | None, about: str = "") -> Attachment:
-    """Check and store one file. about: key of `queries.attachments.subjects`, as "site-12".
+    """Check and store one file, and note it. about: key of `queries.attachments.subjects`, as "site-12".
 
-    Raises UploadRefused for the file and AttachmentRefused for what it is said to be about.
+    Raises UploadRefused for the file and AttachmentRefused for what it is said to be about. For commands: a page examines
+    the file between its transactions (`check_subject`, `store.receive`, `record`).
     """
+    check_subject(facility=facility, kind=kind, about=about)
+    return record(facility=facility, kind=kind, about=about, stored=store.receive(upload, name), by=by)
+
+
+def check_subject(*, facility: Facility, kind: str, about: str) -> None:
+    """Raises AttachmentRefused for an unknown kind, or for something that is not of this facility."""
     if kind not in AttachmentKind:
         raise AttachmentRefused("先选类别。")
     if about and about not in subjects(facility):
         raise AttachmentRefused("所选对象不在这座设施里，刷新页面再试。")
-    stored = store.receive(upload, name)
+
+
+def record(*, facility: Facility, kind: str, stored: store.Stored, by: User | None, about: str = "") -> Attachment:
+    """Note a file that was examined and stored. Raises AttachmentRefused like `check_subject`."""
+    check_subject(facility=facility, kind=kind, about=about)
     subject, _, number = about.partition("-")
     with transaction.atomic():
         attachment = Attachment.objects.create(

@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from facilities.imports import sheets
 from facilities.imports.check import Check
 from facilities.imports.limits import MAX_BYTES, UploadRefused, inspect
 from facilities.imports.reading import read
-from facilities.imports.recognise import recognise
+from facilities.imports.recognise import Recognised, recognise
 from facilities.imports.rows import Row
 from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
 from facilities.uploads import antivirus
@@ -31,8 +32,22 @@ class ImportRefused(ValueError):
     """Why a step of an import cannot be done now, in words for the user."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file that passed the checks before parsing and lies in its place, named by its SHA-256."""
+
+    name: str
+    sha256: str
+    size: int
+
+
 def receive(*, upload: Any, name: str, by: User, division_code: int) -> ImportBatch:
-    """Store an upload under its SHA-256 and note it, unread. `upload` yields `.chunks()`. Raises UploadRefused."""
+    """Store an upload and note it, unread. For commands: a page keeps the file between its transactions."""
+    return note(kept=keep(upload=upload, name=name), by=by, division_code=division_code)
+
+
+def keep(*, upload: Any, name: str) -> Kept:
+    """Store an upload under its SHA-256. `upload` yields `.chunks()`. Touches no row. Raises UploadRefused."""
     folder = Path(settings.MEDIA_ROOT) / "imports"
     folder.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
@@ -47,36 +62,55 @@ def receive(*, upload: Any, name: str, by: User, division_code: int) -> ImportBa
                 file.write(chunk)
         inspect(Path(temporary), name)
         antivirus.scan(Path(temporary))
-        batch = ImportBatch(
-            division_code=division_code,
-            uploaded_by=by,
-            file_name=Path(name).name[-200:],
-            sha256=digest.hexdigest(),
-            size=size,
-        )
-        batch.path.parent.mkdir(parents=True, exist_ok=True)
-        Path(temporary).replace(batch.path)
+        kept = Kept(Path(name).name[-200:], digest.hexdigest(), size)
+        place = ImportBatch(sha256=kept.sha256).path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        Path(temporary).replace(place)
     finally:
         Path(temporary).unlink(missing_ok=True)
+    return kept
+
+
+def note(*, kept: Kept, by: User, division_code: int) -> ImportBatch:
+    """Note a stored file as an import that waits to be read."""
+    batch = ImportBatch(
+        division_code=division_code, uploaded_by=by, file_name=kept.name, sha256=kept.sha256, size=kept.size
+    )
     with transaction.atomic():
         batch.save()
         record_act(
             verb="上传待导入的表", by=by, division_code=division_code, subject=batch.file_name, subject_uuid=batch.uuid,
-            details={"sha256": batch.sha256, "size": size},
+            details={"sha256": batch.sha256, "size": batch.size},
         )  # fmt: skip
     return batch
 
 
-def stage(*, batch_id: int) -> None:
-    """Read the file of a batch in a child process and put its rows into the staging table. A second time does nothing."""
+def unread(*, batch_id: int) -> ImportBatch | None:
+    """The batch if its file is still to be read."""
+    batch = ImportBatch.objects.get(pk=batch_id)
+    return batch if _is_unread(batch) else None
+
+
+def _is_unread(batch: ImportBatch) -> bool:
+    return batch.state in {BatchState.RECEIVED, BatchState.CHECKING} and not batch.rows.exists()
+
+
+def read_file(batch: ImportBatch) -> Recognised | UploadRefused:
+    """Read the file of a batch in a child process: up to 45 s, so outside any transaction. Touches no row."""
+    try:
+        return recognise(read(batch.path, inspect(batch.path, batch.file_name)))
+    except UploadRefused as refused:
+        return refused
+
+
+def stage(*, batch_id: int, found: Recognised | UploadRefused) -> None:
+    """Put what was read into the staging table. A second time does nothing."""
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
-        if batch.state not in {BatchState.RECEIVED, BatchState.CHECKING} or batch.rows.exists():
+        if not _is_unread(batch):
             return
-        try:
-            found = recognise(read(batch.path, inspect(batch.path, batch.file_name)))
-        except UploadRefused as refused:
-            _refuse(batch, str(refused))
+        if isinstance(found, UploadRefused):
+            _refuse(batch, str(found))
             return
         batch.notices = [{"level": "error", "text": text} for text in found.errors]
         batch.notices += [{"level": "warning", "text": text} for text in found.notices]

@@ -97,7 +97,7 @@ def a_facility(**changes) -> dict:
 def bring(content: bytes, *, by: User, name="台账.xlsx", code=GONGSHU) -> ImportBatch:
     """Upload, read and check a file; call it inside a scope."""
     batch = import_batch.receive(upload=ContentFile(content), name=name, by=by, division_code=code)
-    import_batch.stage(batch_id=batch.pk)
+    import_batch.stage(batch_id=batch.pk, found=import_batch.read_file(batch))
     import_batch.check(batch_id=batch.pk, day=TODAY)
     return ImportBatch.objects.get(pk=batch.pk)
 

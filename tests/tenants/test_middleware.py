@@ -228,3 +228,55 @@ def test_the_session_reads_no_tenant_row_outside_the_transaction(clerk, faciliti
         cursor.execute("SELECT count(*) FROM facilities_facility")
         assert cursor.fetchone() == (0,)
     assert Division.objects.count() == 0
+
+
+# --- views in parts ---------------------------------------------------------------------------------------------------
+
+
+def in_parts(view, user, path="/x/"):
+    """What the middleware answers for a view that opens its transactions itself."""
+    request = RequestFactory().post(path)
+    request.user, request.session, request.appointment = user, {}, None
+    declared = requires(Permission.VIEW_FACILITIES, in_parts=True)(view)
+    return ScopeMiddleware(lambda request: HttpResponse()).process_view(request, declared, (), {})
+
+
+def test_each_part_of_a_view_is_a_transaction_in_the_scope_and_nothing_is_seen_between(clerk, facilities):
+    def view(request):
+        counts = [Facility.objects.count(), connection.in_atomic_block]
+        with request.part():
+            counts += [Facility.objects.count(), connection.in_atomic_block]
+        counts += [Facility.objects.count(), connection.in_atomic_block]
+        with request.part():
+            return HttpResponse(repr(counts))
+
+    assert in_parts(view, clerk).content.decode() == "[0, False, 1, True, 0, False]"
+
+
+def test_a_view_in_parts_does_nothing_for_whoever_may_not(facilities):
+    done = []
+    with pytest.raises(PermissionDenied):
+        in_parts(lambda request: done.append(1), person(Role.SYSTEM_ADMIN, GONGSHU))
+    assert done == []
+    with opened_scope(division_scope(GONGSHU)):
+        assert Act.objects.filter(verb="越权访问被拒").count() == 1
+
+
+def test_a_part_that_fails_takes_back_its_own_writes_alone(clerk):
+    def view(request):
+        with request.part():
+            facility_in(COMMUNITY_OF[GONGCHENQIAO], name="甲")
+        with request.part():
+            facility_in(COMMUNITY_OF[GONGCHENQIAO], name="乙")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        in_parts(view, clerk)
+    with opened_scope(division_scope(GONGSHU)):
+        assert list(Facility.objects.values_list("name", flat=True)) == ["甲"]
+
+
+def test_a_page_that_would_be_rendered_outside_its_parts_is_refused(clerk):
+    template = engines["django"].from_string("{{ rows }}")
+    with pytest.raises(RuntimeError, match=r"request\.part"):
+        in_parts(lambda request: TemplateResponse(request, template, {}), clerk)

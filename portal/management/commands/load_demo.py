@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 return
             with path.open("rb") as file:
                 batch = import_batch.receive(upload=File(file), name=path.name, by=by, division_code=division_code)
-            import_batch.stage(batch_id=batch.pk)
+            import_batch.stage(batch_id=batch.pk, found=import_batch.read_file(batch))
             import_batch.check(batch_id=batch.pk, day=_LAST_DAY)
             batch = ImportBatch.objects.get(pk=batch.pk)
             if batch.state != BatchState.CHECKED or Outcome.ERROR in batch.counts:
