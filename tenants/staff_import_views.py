@@ -51,7 +51,8 @@ def template(request):
 def upload(request):
     """The file, read before the transaction, and what was found in it. Nothing is written."""
     file = request.FILES.get("file")
-    lines, context = None, {"rows": None}
+    lines: list[Line] | None = None
+    context: dict[str, object] = {"rows": None}
     if request.method == "POST" and file is not None:
         try:
             lines = [_line(row) for row in read_people(file, file.size)]
