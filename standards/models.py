@@ -75,6 +75,8 @@ class StandardKind(models.TextChoices):
     CROSSWALK = "crosswalk", "目录对照"
     REGISTER = "register", "读法登记"
     METRICS = "metrics", "指标"
+    SERVICE = "service", "服务频次"
+    VITALITY = "vitality", "热活度"
 
 
 class Standard(models.Model):

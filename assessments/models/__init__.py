@@ -3,6 +3,7 @@
 from assessments.models.facts import FacilityFact
 from assessments.models.run import Run, RunKind, RunState
 from assessments.models.summary import ScopeSummary
+from assessments.models.vitality import VitalityRun, VitalityScore
 from assessments.models.verdict import NO_TIER, Unjudged, UnjudgedReason, Verdict
 
 __all__ = [

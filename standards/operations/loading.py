@@ -32,6 +32,8 @@ _ORDER = (
     StandardKind.CATALOGUE,
     StandardKind.CROSSWALK,
     StandardKind.CRITERIA,
+    StandardKind.SERVICE,
+    StandardKind.VITALITY,
 )
 
 

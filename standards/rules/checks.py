@@ -1,8 +1,10 @@
 """Whether a standard file may be published: what it quotes stands in the documents, and what it names exists."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from standards.rules.building import Data, RuleError, build
+from standards.rules.service import build_service
+from standards.rules.vitality import build_scale
 
 Clauses = Mapping[str, str]
 """Clause reference ("拱墅 三(一)1") → its text."""
@@ -21,7 +23,20 @@ def problems(data: Data, clauses: Clauses, register: Data | None = None, metrics
         found += _register(data, clauses)
     elif kind == "catalogue":
         found += _items(data, clauses)
+    elif kind in _BUILDERS:
+        found += _buildable(data, _BUILDERS[kind])
     return found
+
+
+_BUILDERS: dict[str, Callable[[Data], object]] = {"service": build_service, "vitality": build_scale}
+
+
+def _buildable(data: Data, make: Callable[[Data], object]) -> Iterator[str]:
+    """A standard of its own shape can be built."""
+    try:
+        make(data)
+    except (RuleError, KeyError) as error:
+        yield str(error)
 
 
 def _quotes(data: Data, clauses: Clauses) -> Iterator[str]:
@@ -37,7 +52,7 @@ def _quotes(data: Data, clauses: Clauses) -> Iterator[str]:
 
 
 def _with_clause(data: Data) -> Iterator[Data]:
-    for table in ("criterion", "unjudged", "item", "gap"):
+    for table in ("criterion", "unjudged", "item", "gap", "duty"):
         yield from data.get(table, ())
 
 

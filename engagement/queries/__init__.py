@@ -1,0 +1,1 @@
+"""Reads over the records: lists for pages, and columns for the engine."""
