@@ -3,8 +3,8 @@
 from assessments.models.facts import FacilityFact
 from assessments.models.run import Run, RunKind, RunState
 from assessments.models.summary import ScopeSummary
-from assessments.models.vitality import VitalityRun, VitalityScore
 from assessments.models.verdict import NO_TIER, Unjudged, UnjudgedReason, Verdict
+from assessments.models.vitality import VitalityRun, VitalityScore
 
 __all__ = [
     "NO_TIER",
@@ -16,4 +16,6 @@ __all__ = [
     "Unjudged",
     "UnjudgedReason",
     "Verdict",
+    "VitalityRun",
+    "VitalityScore",
 ]

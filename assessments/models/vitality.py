@@ -18,7 +18,7 @@ class VitalityRun(ScopedModel):
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="vitality", verbose_name="测算")
     scale = models.CharField("热活度版本", max_length=80)
-    service = models.CharField("服务频次版本", max_length=80, blank=True)
+    service_standard = models.CharField("服务频次版本", max_length=80, blank=True)
     duties = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name="频次顺序")
     layout = ArrayField(models.CharField(max_length=60), default=list, blank=True, verbose_name="指标顺序与字节")
     scale_hash = models.CharField(max_length=64)

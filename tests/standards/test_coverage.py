@@ -8,7 +8,15 @@ import pytest
 
 from tests.standards import files
 
-PURE = ["test_clauses", "test_engine", "test_shortfall", "test_building", "test_documents"]
+PURE = [
+    "test_clauses",
+    "test_engine",
+    "test_shortfall",
+    "test_building",
+    "test_documents",
+    "test_service",
+    "test_vitality",
+]
 
 
 @pytest.mark.requirement("TIER-8")

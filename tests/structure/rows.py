@@ -39,6 +39,7 @@ VALUES = {
     "Complaint": lambda n: {"received_on": _day(n), "due_on": _day(n), "closed_on": _day(n), "outcome": "已办"},
     "Survey": lambda n: {"first_day": _day(n), "last_day": _day(n), "paper_valid": 40, "paper_satisfied": 38},
     "SurveyAnswer": lambda n: {"choice": 5, "day": _day(n)},
+    "VitalityScore": lambda n: {"score": 7000, "coverage": 100, "grade": 2, "prev_score": -1},
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place

@@ -43,6 +43,7 @@ PUBLISHED = {"standards_standard": "which city or district issued a published do
 # Never read by division as a whole: found through the key of something that is.
 READ_THROUGH_A_KEY = {
     "assessments_verdict": "through its run",
+    "assessments_vitalityscore": "through its run",
     "assessments_unjudged": "through its run",
     "assessments_scopesummary": "through its run",
     "tenants_outboxentry": "a short queue, emptied every minute",

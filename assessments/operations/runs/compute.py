@@ -15,6 +15,7 @@ from assessments.models import Run, RunState
 from assessments.operations.runs.publish import publish
 from assessments.operations.runs.start import RunFailedError
 from assessments.operations.scopes import snapshot
+from assessments.operations.vitality import score_runs
 from assessments.queries.facts import Collected
 from assessments.queries.facts.maintained import collect_maintained
 from assessments.queries.rule_sets import named_rules
@@ -57,6 +58,7 @@ def compute_many(*, run_ids: list[int], codes: CodeRange) -> None:
             _progress(run_ids, "写入结论")
         with opened_scope(scope):
             publish(computed.runs, computed.collected, computed.judged, computed.from_maintained)
+            score_runs(computed.runs, computed.collected.table, computed.judged.tier)
     except OperationalError:
         with opened_scope(scope):
             _progress(run_ids, "数据库暂时没有应答，稍后自动重试")

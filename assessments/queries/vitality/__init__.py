@@ -1,0 +1,1 @@
+"""热活度: what it is counted from, and how a stored score is told."""
