@@ -130,7 +130,7 @@ def test_the_command_says_what_it_did_and_why_it_did_not(capsys, tmp_path):
     call_command("load_standard")
     assert capsys.readouterr().out.splitlines()[-1] == "published  vitality@provisional-2025.1"
     call_command("load_standard")
-    assert capsys.readouterr().out.splitlines()[-1] == "unchanged  hangzhou@2025"
+    assert capsys.readouterr().out.splitlines()[-1] == "unchanged  vitality@provisional-2025.1"
     with pytest.raises(CommandError, match=r"missing\.toml: cannot be read as TOML"):
         call_command("load_standard", str(tmp_path / "missing.toml"))
 

@@ -60,7 +60,7 @@ def collect(
         ),
         "satisfaction": rules.ratio(np.where(few, MISSING, satisfied), asked),
         "closed_in_time": rules.ratio(*counts.complaints(period)),
-        "partners_active": rules.ratio(*counts.partners(period)),
+        "partners_active": _partners_active(period, held.held),
         "charity": rules.charity(
             table.columns["charity_projects"],
             table.columns["charity_received_fen"],
@@ -95,6 +95,12 @@ def _hours_kept(sheet: ServiceSheet | None, period: Period) -> Ratio:
         due += counted
         kept += counted & ~(states == SlotState.MISSED).any(axis=1)
     return rules.ratio(kept, np.where(due > 0, due, MISSING))
+
+
+def _partners_active(period: Period, held: Ints) -> Ratio:
+    """No value where nobody records activities: they are where a partner's part would show."""
+    active, all_of = counts.partners(period)
+    return rules.ratio(np.where(held == MISSING, MISSING, active), all_of)
 
 
 def _functions_alive(period: Period, reported: counts.Figures, least: int) -> Ratio:

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from engagement.demo import load_year
 from facilities.demo.workbook import FOLDER
 from facilities.models import BatchState, Facility, ImportBatch, Outcome
 from facilities.operations import import_batch
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         self._write_accounts(accounts)
         for division_code, name, username in DISTRICTS:
             self._load(division_code, FOLDER / name, User.objects.get(username=username))
+            self._year(division_code)
         self._grant()
         for quarter in QUARTERS:
             call_command("run_quarter", quarter, district=[code for code, _, _ in DISTRICTS], stdout=self.stdout)
@@ -52,6 +54,11 @@ class Command(BaseCommand):
             import_batch.request_apply(batch=batch, by=by, with_doubtful=True)
             written = import_batch.apply(batch_id=batch.pk, day=_LAST_DAY, now=timezone.now(), is_demo=True)
             self.stdout.write(f"{path.name}: {written} rows, {Facility.objects.count()} facilities.")
+
+    def _year(self, division_code: int) -> None:
+        with opened_scope(division_scope(division_code, source="load_demo")):
+            for name, count in load_year(district=division_code).items():
+                self.stdout.write(f"  {name}: {count}")
 
     def _errors(self, batch: ImportBatch) -> str:
         rows = batch.rows.filter(outcome=Outcome.ERROR)[:5]
