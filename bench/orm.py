@@ -111,7 +111,7 @@ def _sum(rows, value, wanted=lambda row: True) -> int:
 
 
 def _facts(facility: Facility, day: date) -> dict[str, int]:
-    nil = set(facility.nil_ledgers)
+    nil = set(facility.nil_ledgers) | _ended(facility, day)
     sites, spaces = list(facility.sites.all()), list(facility.spaces.all())
     functions, projects = list(facility.functions.all()), list(facility.projects.all())
     facts = dict.fromkeys(LAYOUT.metrics, MISSING)
@@ -128,6 +128,21 @@ def _facts(facility: Facility, day: date) -> dict[str, int]:
     _add_projects(facts, facility, projects, nil)
     _add_charity(facts, list(facility.charity_projects.all()), list(facility.charity_receipts.all()), nil)
     return facts
+
+
+def _ended(facility: Facility, day: date) -> set[str]:
+    """The ledgers without a row in force whose rows have ended; only those are asked for."""
+    dated = {
+        "spaces": facility.spaces,
+        "functions": facility.functions,
+        "operator": facility.operators,
+        "projects": facility.projects,
+    }
+    return {
+        name
+        for name, rows in dated.items()
+        if not rows.all() and rows.model.objects.filter(facility=facility, ends_on__lte=day).exists()
+    }
 
 
 def _add_spaces(facts, spaces, nil) -> None:

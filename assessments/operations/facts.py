@@ -6,10 +6,10 @@ import numpy as np
 from django.db import connection
 
 from assessments.models import FacilityFact
-from assessments.queries.facts import LAYOUT, collect_surely
+from assessments.queries.facts import LAYOUT, collect_some
 from assessments.queries.facts.boundaries import validity
+from assessments.queries.facts.ledgers import LIFECYCLES
 from assessments.queries.facts.maintained import fact_layout
-from assessments.queries.facts.reading import LIFECYCLES
 from assessments.rules.packing import MISSING
 from facilities.models import Lifecycle
 from tenants.rules import CodeRange, code_range
@@ -39,7 +39,7 @@ def refresh(*, codes: CodeRange, day: date, limit: int = 1000) -> int:
         facility_ids = [row[0] for row in cursor.fetchall()]
         if not facility_ids:
             return 0
-        collected = collect_surely(facility_ids, day)
+        collected = collect_some(facility_ids, day)
         spans = validity(facility_ids, day)
         table = collected.table
         is_open = LIFECYCLES.index(Lifecycle.OPEN)

@@ -23,14 +23,27 @@ def facts_of(facility: Facility, day) -> dict[str, int]:
     nil = set(facility.nil_ledgers)
     return (
         _sites(list(facility.sites.in_force(day)))
-        | _spaces(list(facility.spaces.in_force(day)), Ledger.SPACES in nil)
-        | _functions(list(facility.functions.in_force(day)), Ledger.FUNCTIONS in nil)
-        | {"operator_in_place": 1 if facility.operators.in_force(day).exists() else 0 if "operator" in nil else MISSING}
-        | _projects(list(facility.projects.in_force(day).select_related("space")), day, Ledger.PROJECTS in nil)
+        | _spaces(list(facility.spaces.in_force(day)), Ledger.SPACES in nil or _ended(facility.spaces, day))
+        | _functions(list(facility.functions.in_force(day)), Ledger.FUNCTIONS in nil or _ended(facility.functions, day))
+        | _operator(facility, day, Ledger.OPERATOR in nil or _ended(facility.operators, day))
+        | _projects(
+            list(facility.projects.in_force(day).select_related("space")),
+            day,
+            Ledger.PROJECTS in nil or _ended(facility.projects, day),
+        )
         | _charity(facility, day, Ledger.CHARITY in nil)
         | {"covered_communities": len({c.community_code for c in facility.coverages.in_force(day)}) or MISSING}
         | {"hub_street_named": int(bool(facility.hub_street))}
     )
+
+
+def _ended(ledger, day) -> bool:
+    """Something was recorded, and it is over: the ledger is known to be empty unless something is in force."""
+    return any(row.ends_on is not None and row.ends_on <= day for row in ledger.all())
+
+
+def _operator(facility, day, nil) -> dict[str, int]:
+    return {"operator_in_place": 1 if facility.operators.in_force(day).exists() else 0 if nil else MISSING}
 
 
 def _area(rows, value: Callable, wanted: Callable = lambda row: True) -> int:

@@ -4,6 +4,7 @@ import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from assessments.models import FacilityFact
 from assessments.operations.facts import refresh_all
-from assessments.queries.facts import COLLECTORS, LAYOUT, collect, collect_many, collect_some
+from assessments.queries.facts import COLLECTORS, LAYOUT, collect, collect_many, collect_some, columns, reading
 from assessments.queries.facts.maintained import collect_maintained
 from facilities.models import Facility, FacilityState, Space
 from standards.rules import MISSING
@@ -86,11 +87,93 @@ def test_rows_count_from_their_first_day_to_the_day_before_their_last(gongshu):
     on = {day: as_dicts(collect(CODES, day))[one.pk]["usable_area"] for day in
           (date(2026, 6, 30), date(2026, 7, 1), date(2026, 9, 29), date(2026, 9, 30))}  # fmt: skip
     assert on == {
-        date(2026, 6, 30): MISSING,
+        date(2026, 6, 30): MISSING,  # nobody had recorded anything yet
         date(2026, 7, 1): 5000,
         date(2026, 9, 29): 5000,
-        date(2026, 9, 30): MISSING,
+        date(2026, 9, 30): 0,  # somebody recorded that it ended
     }
+
+
+def test_a_ledger_whose_rows_have_all_ended_is_known_to_be_empty(gongshu):
+    over, ahead = make.facility(1), make.facility(2)
+    for one, dates in ((over, {"ends_on": DAY}), (ahead, {"starts_on": date(2026, 10, 1)})):
+        at = make.site(one, **dates)
+        make.space(one, at, "室", **dates)
+        make.own(make.OfferedFunction, one, item_number=1, **dates)
+        make.operator(one, **dates)
+        make.project(one, "项目", **dates)
+        make.own(make.Coverage, one, community_code=1, **dates)
+    make.charity(over, year=2025)
+    refresh_all(codes=CODES, day=DAY)
+    facts = as_dicts(collect(CODES, DAY))
+    known = {metric for metric, value in facts[over.pk].items() if value == 0}
+    assert known == {
+        metric for collector in COLLECTORS if collector.name in {"spaces", "functions", "operators", "projects", "facility"}
+        for metric in collector.metrics
+    }  # fmt: skip
+    # A facility stands somewhere and covers communities: without them, and for a new year of charity, nobody has said.
+    assert {metric for metric, value in facts[over.pk].items() if value == MISSING} == set(facts[over.pk]) - known
+    assert {metric for metric, value in facts[ahead.pk].items() if value != MISSING} == {"hub_street_named"}
+    assert as_dicts(collect_maintained(CODES, DAY)[0]) == facts == as_dicts(collect_many(CODES, DAY))
+
+
+def test_the_day_before_the_last_row_ends_is_another_day_for_the_maintained_facts(gongshu):
+    one = make.facility()
+    make.operator(one, ends_on=DAY)
+    yesterday = DAY - timedelta(days=1)
+    for day, in_place in ((yesterday, 1), (DAY, 0)):
+        refresh_all(codes=CODES, day=day)
+        maintained, held = collect_maintained(CODES, day)
+        assert (as_dicts(maintained)[one.pk]["operator_in_place"], held) == (in_place, 1)
+
+
+def test_two_local_functions_of_one_name_count_once_and_item_zero_is_none(gongshu):
+    one, two = make.facility(1), make.facility(2)
+    for made, names in ((one, ("议事", "夜市", "议事")), (two, ("议事",))):
+        for number, name in enumerate(names):
+            make.own(make.OfferedFunction, made, local_name=name, starts_on=date(2025, 1, 1 + number))
+    make.own(make.OfferedFunction, one, item_number=0)
+    facts = as_dicts(collect(CODES, DAY))
+    assert [facts[made.pk]["local_functions_named"] for made in (one, two)] == [2, 1]
+    assert (facts[one.pk]["base_items_wide"], facts[one.pk]["local_functions"]) == (0, 2)
+
+
+def test_a_country_is_read_block_by_block(gongshu, monkeypatch):
+    for number in range(1, 4):
+        make.functions(make.demonstration(number), local=("议事",))
+    whole = collect(CODES, DAY)
+    monkeypatch.setattr(reading, "_BLOCKS", 1)
+    assert whole.table.differences(collect_many(CODES, DAY).table) == 0
+
+
+def test_sums_are_exact_beyond_what_doubles_hold():
+    at, values = np.array([0, 0, 1, 2, 2]), np.array([2**53, 1, 7, 2**62, 2**62])
+    totals, out_of_range = columns.summed(at, values, 4)
+    assert totals.tolist() == [2**53 + 1, 7, 0, 0]
+    assert out_of_range.tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize("ids", [[3, 5, 9], [3, 5, 10**12]])
+def test_places_of_ids_dense_and_sparse(ids):
+    places = columns.Places(np.array(ids))
+    assert places.of(np.array([5, 4, 10**13, *ids])).tolist() == [1, -1, -1, 0, 1, 2]
+    assert columns.Places(np.array([], np.int64)).of(np.array([5])).tolist() == [-1]
+
+
+def test_pairs_that_would_not_fit_into_64_bits_are_refused():
+    with pytest.raises(OverflowError, match="64 bits"):
+        columns.counted_distinct(np.array([0]), np.array([2**40]), 2**31)
+
+
+def test_counters_share_integers_and_none_runs_over():
+    code = np.array([0, 1, 2, 3, 3, 3])
+    wanted = {name: np.isin(np.arange(4), codes) for name, codes in (("a", [3]), ("b", [0, 3]), ("c", [1]), ("d", []))}
+    at = np.array([0, 0, 0, 2, 2, 2])
+    expected = {"a": [0, 0, 3], "b": [1, 0, 3], "c": [1, 0, 0], "d": [0, 0, 0]}
+    assert {name: each.tolist() for name, each in columns.counted_by_code(at, code, wanted, 3).items()} == expected
+    many = np.zeros(2**21, np.int64)  # 22 bits for a count: two counters to an integer
+    found = columns.counted_by_code(many, many + 3, wanted, 1)
+    assert {name: int(each[0]) for name, each in found.items()} == {"a": 2**21, "b": 2**21, "c": 0, "d": 0}
 
 
 def test_charity_counts_by_calendar_year_so_far(gongshu):
@@ -120,7 +203,7 @@ def test_a_poisonous_row_is_named_and_the_others_are_read(gongshu):
     make.charity(facilities[2], "一笔错账", received=[(date(2026, 5, 1), 2**62)] * 2)
     collected = collect(CODES, DAY)
     assert [(u.facility_id, u.reason) for u in collected.unread] == [(facilities[2].pk, "error")]
-    assert "out of range" in collected.unread[0].message
+    assert collected.unread[0].message.startswith("charity_received_fen")
     assert sorted(as_dicts(collected)) == [f.pk for f in facilities if f.pk != facilities[2].pk]
 
 
