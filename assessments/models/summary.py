@@ -6,7 +6,7 @@ from tenants.scoped import ScopedModel
 
 
 class ScopeSummary(ScopedModel):
-    """Counts of a run for one division (district, street or community), written when the run is published.
+    """Counts of a run for one division (district or street), written when the run is published.
 
     A dashboard reads its own row and those one level below, whatever the number of facilities.
     failed_by_criterion, unknown_by_criterion: in the order of `Run.criteria`.

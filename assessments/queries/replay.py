@@ -65,7 +65,7 @@ def replay(run: Run) -> list[str]:
     if (now := fact_hash(stored.table, stored.layout)) != run.fact_hash:
         wrong.append(f"事实哈希不同：存 {run.fact_hash[:12]}，现 {now[:12]}")
     again = judge_all(rules, stored.table)
-    if (now := again.hash(stored.table)) != run.result_hash:
+    if (now := again.hash(stored.table.facility_ids)) != run.result_hash:
         wrong.append(f"结果哈希不同：存 {run.result_hash[:12]}，重算 {now[:12]}")
     for name in ("tier", "failed", "unknown", "flags"):
         before, after = getattr(stored.judged, name), getattr(again, name)

@@ -145,14 +145,20 @@ def joined(tables: Sequence[FactTable]) -> FactTable:
 
 
 def fact_hash(table: FactTable, layout: Layout) -> str:
-    """SHA-256 over the facts of a run: the layout, then ids and construction types (int64) and the stored rows.
+    """SHA-256 over the facts of a run."""
+    return stored_hash(table.facility_ids, table.construction, table.stored(layout), layout)
+
+
+def stored_hash(
+    facility_ids: np.ndarray, construction: np.ndarray, stored: np.ndarray | list[bytes], layout: Layout
+) -> str:
+    """SHA-256 over the layout, then ids and construction types (int64) and the stored rows of a run.
 
     Division codes are left out: a re-organisation recodes a facility without changing what was judged.
     """
     digest = hashlib.sha256("\n".join(layout.texts).encode())
-    for column in (table.facility_ids, table.construction):
+    for column in (facility_ids, construction):
         digest.update(np.ascontiguousarray(column, "<i8").tobytes())
-    stored = table.stored(layout)
     digest.update(stored.tobytes() if isinstance(stored, np.ndarray) else b"".join(stored))
     return digest.hexdigest()
 

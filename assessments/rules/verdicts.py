@@ -23,9 +23,12 @@ class Judged:
     unknown: np.ndarray
     flags: np.ndarray
 
-    def hash(self, table: FactTable, rows: np.ndarray | slice = slice(None)) -> str:
-        """SHA-256 of what was found: `table` holds the facilities of `rows` in ascending order of their ids."""
-        return result_hash(table.facility_ids, self.tier[rows], self.failed[rows], self.unknown[rows], self.flags[rows])
+    def take(self, rows: np.ndarray | slice) -> "Judged":
+        return Judged(self.tier[rows], self.failed[rows], self.unknown[rows], self.flags[rows])
+
+    def hash(self, facility_ids: np.ndarray) -> str:
+        """SHA-256 of what was found for facilities in ascending order of their ids."""
+        return result_hash(facility_ids, self.tier, self.failed, self.unknown, self.flags)
 
 
 def judge_all(rules: RuleSet, table: FactTable) -> Judged:

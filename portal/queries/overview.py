@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from assessments.models import Run, ScopeSummary
 from assessments.queries.explain import rules_of
+from assessments.queries.summaries import summaries_of
 from assessments.rules.quarters import Quarter
 from portal.maps import grid
 from portal.queries.runs import Runs
@@ -95,15 +96,14 @@ class Overview:
 
 
 def overview(appointment: Appointment, runs: Runs) -> Overview:
-    """Everything above the lists of a dashboard, in two queries."""
+    """Everything above the lists of a dashboard, in two queries (four where communities are counted)."""
     codes = code_range(appointment.division_code)
     own = _own_codes(codes, runs.now)
     name, parts = _parts(codes)
-    wanted = Q(run__in=runs.all, division_code__in=own) | Q(run__in=runs.now, division_code__in=parts)
     quarters = {run.pk: quarter for quarter, found in runs.by_quarter.items() for run in found}
     by_quarter: dict[str, list[ScopeSummary]] = {}
     by_part: dict[int, list[ScopeSummary]] = {}
-    for row in ScopeSummary.objects.filter(wanted):
+    for row in summaries_of([(runs.all, own), (runs.now, parts)]):
         quarter = quarters[row.run_id]
         if row.division_code in own:
             by_quarter.setdefault(quarter, []).append(row)

@@ -1,5 +1,6 @@
 """A quarter from start to published verdicts, on the real database."""
 
+import operator
 from datetime import date
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from assessments.models import NO_TIER, Run, RunState, ScopeSummary, Unjudged, Verdict
 from assessments.operations import runs
 from assessments.operations.facts import refresh_all
+from assessments.queries import summaries
 from assessments.rules.quarters import Quarter
 from standards.rules import Tier
 from tenants.models import Act, OutboxEntry
@@ -179,19 +181,40 @@ def test_summaries_add_up_from_community_to_district(gongshu):
     make.facility(3, code=330105002051)
     make.facility(4, code=330105002000, lifecycle="planned")  # a facility of the street itself
     run = run_quarter()
-    rows = ScopeSummary.objects.filter(run=run).order_by("division_code")
-    assert list(rows.values_list("division_code", "facilities", "judged", "demonstration", "unrated")) == [
+    counts = operator.attrgetter("division_code", "facilities", "judged", "demonstration", "unrated")
+    rows = list(ScopeSummary.objects.filter(run=run).order_by("division_code"))
+    assert [counts(row) for row in rows] == [
         (330105000000, 4, 3, 2, 1),
         (330105001000, 2, 2, 2, 0),
-        (330105001051, 1, 1, 1, 0),
-        (330105001052, 1, 1, 1, 0),
         (330105002000, 2, 1, 0, 1),
-        (330105002051, 1, 1, 0, 1),
     ]
     district = rows[0]
     assert district.undetermined == 1
     position = run.criteria.index("inclusive_area")
     assert (district.failed_by_criterion[position], district.unknown_by_criterion[position]) == (0, 1)
+    assert summaries.summaries_below(run, GONGSHU) == rows[1:]
+    # Communities are counted when they are asked for.
+    below = [row for street in (330105001000, 330105002000) for row in summaries.summaries_below(run, street)]
+    assert [counts(row) for row in below] == [
+        (330105001051, 1, 1, 1, 0),
+        (330105001052, 1, 1, 1, 0),
+        (330105002051, 1, 1, 0, 1),
+    ]
+    assert (below[2].failed_by_criterion[position], below[2].unknown_by_criterion[position]) == (0, 1)
+    assert counts(summaries.summary(run, 330105001052)) == counts(below[1])
+    assert summaries.summary(run, 330105002052) is None
+    assert [counts(row) for _, row in summaries.summaries_over_time(330105001051)] == [counts(below[0])]
+
+
+def test_how_many_fail_a_criterion_is_read_from_the_summaries_of_the_districts(gongshu, django_assert_num_queries):
+    make.demonstration(1)
+    make.facility(2)
+    make.facility(3, nil_ledgers=["functions"])
+    run = run_quarter()
+    with django_assert_num_queries(1):
+        assert summaries.failing_in([run], "inclusive_base_functions") == (1, 1)
+    assert summaries.failing_in([run], "not_a_criterion") == (0, 0)
+    assert summaries.failing_in([], "inclusive_base_functions") == (0, 0)
 
 
 def test_maintained_facts_give_the_same_run_as_the_ledgers(gongshu):

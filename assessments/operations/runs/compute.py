@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from assessments.models import Run, RunState
-from assessments.operations.runs.publish import publish
+from assessments.operations.runs.publish import DISTRICTS, publish
 from assessments.operations.runs.start import RunFailedError
 from assessments.operations.scopes import snapshot
 from assessments.operations.vitality import score_runs
@@ -107,7 +107,9 @@ def _day_of(runs: list[Run]) -> date:
 def _of_districts(collected: Collected, districts: set[int]) -> Collected:
     """Only the facilities of the districts that have a run here."""
     table = collected.table
-    inside = np.isin(table.division_codes // DISTRICT_WIDTH * DISTRICT_WIDTH, list(districts))
+    wanted = np.zeros(DISTRICTS, np.bool_)
+    wanted[np.array(list(districts), np.int64) // DISTRICT_WIDTH] = True
+    inside = wanted[table.division_codes // DISTRICT_WIDTH]
     unread = [u for u in collected.unread if u.division_code // DISTRICT_WIDTH * DISTRICT_WIDTH in districts]
     return Collected(table if inside.all() else table.take(inside), unread)
 

@@ -1,22 +1,26 @@
 """One transaction that makes a computed run visible: verdicts, unjudged facilities, summaries and the run's hashes."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from django.db import connection
 from django.utils import timezone
 
-from assessments.models import NO_TIER, Run, RunState, Unjudged
+from assessments.models import NO_TIER, Run, RunState
 from assessments.operations.copying import stage
 from assessments.operations.runs.start import lock_runs
 from assessments.queries.facts import LAYOUT, Collected
-from assessments.queries.facts.columns import read_columns
+from assessments.queries.facts.columns import Places, read_columns
 from assessments.queries.runs import predecessor_runs, previous_runs
-from assessments.rules.packing import fact_hash
+from assessments.rules.packing import FactTable, stored_hash
 from assessments.rules.summaries import COUNTS, summarise
 from assessments.rules.verdicts import Judged
 from tenants.rules import DISTRICT_WIDTH
 
+DISTRICTS = 10**6  # six-digit numbers of districts
 _VERDICTS = (
     "run_id",
     "facility_id",
@@ -48,40 +52,76 @@ def publish(runs: list[Run], collected: Collected, judged: Judged, from_maintain
         if not open_ids:
             return
         raise RuntimeError("另一个任务正在发布这一批中的一部分，请稍后重试")
-    table = collected.table
     run_of = {run.division_code: run.pk for run in runs}
-    run_ids = _run_ids(table.division_codes, run_of)
     before = previous_runs(list(run_of), runs[0].period)
     elsewhere = predecessor_runs(list(run_of), runs[0].period.previous)
-    previous = _previous_tiers(table.facility_ids, [*elsewhere, *before.values()])
+    previous = _previous_tiers(collected.table.facility_ids, [*elsewhere, *before.values()])
+    found = _by_run(collected.table, judged, previous, run_of)
+    with _many_rows(len(runs) > 1):
+        _store(found)
+        _list_unjudged(collected, run_of)
+        _summarise(runs, found, collected, run_of)
+        _finish(runs, found, collected, before, from_maintained)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is published, run by run and in each by ascending facility: columns of shape (n,)."""
+
+    run_ids: np.ndarray
+    table: FactTable
+    judged: Judged
+    previous: np.ndarray
+    stored: np.ndarray | list[bytes]  # the facts as rows
+
+
+def _by_run(table: FactTable, judged: Judged, previous: np.ndarray, run_of: dict[int, int]) -> _Found:
+    run_ids = _run_ids(table.division_codes, run_of)
+    if (run_ids[1:] < run_ids[:-1]).any():
+        order = np.argsort(run_ids, kind="stable")
+        run_ids, table, judged, previous = run_ids[order], table.take(order), judged.take(order), previous[order]
+    return _Found(run_ids, table, judged, previous, table.stored(LAYOUT))
+
+
+@contextmanager
+def _many_rows(many: bool) -> Iterator[None]:
+    """Hash joins where many runs are written at once: the policies hide from the planner how many rows there are."""
+    with connection.cursor() as cursor:
+        if many:
+            cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '256MB'; SET LOCAL jit = off")
+        yield
+        if many:
+            cursor.execute("SET LOCAL enable_nestloop = on")
+
+
+def _store(found: _Found) -> None:
+    table, judged = found.table, found.judged
     stage(
         "staged_verdict",
         {
-            "run_id": run_ids,
+            "run_id": found.run_ids,
             "facility_id": table.facility_ids,
             "division_code": table.division_codes,
             "failed": judged.failed,
             "unknown": judged.unknown,
             "tier": judged.tier.astype(np.int16),
-            "prev_tier": previous.astype(np.int16),
+            "prev_tier": found.previous.astype(np.int16),
             "construction": table.construction.astype(np.int16),
             "flags": judged.flags.astype(np.int16),
-            "values": table.stored(LAYOUT),
+            "values": found.stored,
         },
     )
     columns = ", ".join((*_VERDICTS, '"values"'))
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO assessments_verdict ({columns}) SELECT {columns} FROM staged_verdict")  # noqa: S608
         cursor.execute("DROP TABLE staged_verdict")
-    _list_unjudged(collected, run_of)
-    _summarise(runs, run_ids, collected, judged, previous)
-    _finish(runs, run_ids, collected, judged, before, from_maintained)
 
 
 def _run_ids(codes: np.ndarray, run_of: dict[int, int]) -> np.ndarray:
-    districts = np.array(sorted(run_of), np.int64)
-    runs = np.array([run_of[code] for code in sorted(run_of)], np.int64)
-    return runs[np.searchsorted(districts, codes // DISTRICT_WIDTH * DISTRICT_WIDTH)]
+    """int64[n]: the run of the district that each code lies in."""
+    by_number = np.zeros(DISTRICTS, np.int64)
+    by_number[np.array(list(run_of), np.int64) // DISTRICT_WIDTH] = list(run_of.values())
+    return by_number[codes // DISTRICT_WIDTH]
 
 
 def _previous_tiers(facility_ids: np.ndarray, runs: list[int]) -> np.ndarray:
@@ -89,44 +129,46 @@ def _previous_tiers(facility_ids: np.ndarray, runs: list[int]) -> np.ndarray:
     tiers = np.full(len(facility_ids), NO_TIER, np.int8)
     if not runs or not len(facility_ids):
         return tiers
-    listed = ",".join(str(int(run)) for run in runs)
-    read, _ = read_columns(
-        f"SELECT facility_id, tier::bigint FROM assessments_verdict WHERE run_id IN ({listed})",  # noqa: S608 (integers)
-        ("facility_id", "tier"),
+    ids, tier = read_columns(
+        ("facility_id", "tier"), "FROM assessments_verdict WHERE run_id = ANY(%(runs)s::bigint[])", {"runs": runs}
     )
-    places = np.minimum(np.searchsorted(facility_ids, read["facility_id"]), len(facility_ids) - 1)
-    same = facility_ids[places] == read["facility_id"]
-    tiers[places[same]] = read["tier"][same]
+    places = Places(facility_ids).of(ids)
+    tiers[places[places >= 0]] = tier[places >= 0]
     return tiers
 
 
 def _list_unjudged(collected: Collected, run_of: dict[int, int]) -> None:
-    Unjudged.objects.bulk_create(
-        [
-            Unjudged(
-                run_id=run_of[unread.division_code // DISTRICT_WIDTH * DISTRICT_WIDTH],
-                facility_id=unread.facility_id,
-                division_code=unread.division_code,
-                reason=unread.reason,
-                message=unread.message,
-            )
-            for unread in collected.unread
-        ],
-        batch_size=2000,
+    unread = collected.unread
+    if not unread:
+        return
+    codes = np.array([each.division_code for each in unread], np.int64)
+    stage(
+        "staged_unjudged",
+        {
+            "run_id": _run_ids(codes, run_of),
+            "facility_id": np.array([each.facility_id for each in unread], np.int64),
+            "division_code": codes,
+            "reason": [each.reason.encode() for each in unread],
+            "message": [each.message.encode() for each in unread],
+        },
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO assessments_unjudged (run_id, facility_id, division_code, reason, message)
+            SELECT run_id, facility_id, division_code, convert_from(reason, 'UTF8'), convert_from(message, 'UTF8')
+            FROM staged_unjudged"""
+        )
+        cursor.execute("DROP TABLE staged_unjudged")
 
 
-def _summarise(
-    runs: list[Run], run_ids: np.ndarray, collected: Collected, judged: Judged, previous: np.ndarray
-) -> None:
+def _summarise(runs: list[Run], found: _Found, collected: Collected, run_of: dict[int, int]) -> None:
     unjudged = np.array([unread.division_code for unread in collected.unread], np.int64)
     criteria = max(len(run.criteria) for run in runs)
-    found = summarise(collected.table.division_codes, judged, previous, criteria, unjudged)
-    if not len(found.codes):
+    made = summarise(found.table.division_codes, found.judged, found.previous, criteria, unjudged)
+    if not len(made.codes):
         return
-    run_of = {run.division_code: run.pk for run in runs}
-    columns = {"run_id": _run_ids(found.codes, run_of), "division_code": found.codes, **found.counts}
-    arrays = {"failed_by_criterion": found.failed, "unknown_by_criterion": found.unknown}
+    columns = {"run_id": _run_ids(made.codes, run_of), "division_code": made.codes, **made.counts}
+    arrays = {"failed_by_criterion": made.failed, "unknown_by_criterion": made.unknown}
     stage("staged_summary", columns | arrays)
     names = ", ".join(("run_id", "division_code", *COUNTS, *arrays))
     with connection.cursor() as cursor:
@@ -134,30 +176,20 @@ def _summarise(
         cursor.execute("DROP TABLE staged_summary")
 
 
-def _finish(
-    runs: list[Run],
-    run_ids: np.ndarray,
-    collected: Collected,
-    judged: Judged,
-    before: dict[int, int],
-    from_maintained: int,
-) -> None:
+def _finish(runs: list[Run], found: _Found, collected: Collected, before: dict[int, int], from_maintained: int) -> None:
     """The hashes of each run (facilities by ascending id) and its final state."""
-    table = collected.table
-    order = np.argsort(run_ids, kind="stable")
-    sorted_runs = run_ids[order]
     unread = Counter(u.division_code // DISTRICT_WIDTH * DISTRICT_WIDTH for u in collected.unread)
+    ids = np.array([run.pk for run in runs], np.int64)
+    firsts, ends = np.searchsorted(found.run_ids, ids), np.searchsorted(found.run_ids, ids, side="right")
+    table, stored = found.table, found.stored
     rows = []
-    for run in runs:
-        first, last = np.searchsorted(sorted_runs, [run.pk, run.pk + 1])
-        mine = order[first:last]
-        own = table if len(mine) == len(table) else table.take(mine)
-        unjudged = unread[run.division_code]
-        held = from_maintained if len(runs) == 1 else min(from_maintained, len(mine))
-        facts = fact_hash(own, LAYOUT)
-        rows.append(
-            (run.pk, len(mine) + unjudged, held, before.get(run.division_code, 0), facts, judged.hash(own, mine))
-        )
+    for run, first, end in zip(runs, firsts.tolist(), ends.tolist(), strict=True):
+        mine = slice(first, end)
+        total = end - first + unread[run.division_code]
+        held = from_maintained if len(runs) == 1 else min(from_maintained, end - first)
+        facts = stored_hash(table.facility_ids[mine], table.construction[mine], stored[mine], LAYOUT)
+        results = found.judged.take(mine).hash(table.facility_ids[mine])
+        rows.append((run.pk, total, held, before.get(run.division_code, 0), facts, results))
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
