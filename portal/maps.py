@@ -3,6 +3,7 @@
 import json
 import tomllib
 from functools import cache
+from itertools import pairwise
 
 from django.conf import settings
 
@@ -30,6 +31,25 @@ def outlines(codes: CodeRange) -> dict:
         inside = code in codes or code in codes.ancestors
         features.append({**outline, "properties": {**outline["properties"], "inside": inside}})
     return {"type": "FeatureCollection", "features": features}
+
+
+def lies_in_district(district: int, longitude: float, latitude: float) -> bool | None:
+    """Whether a point lies within the outline of a district; None where its outline is not known."""
+    known = [outline for outline in _outlines() if outline["properties"]["code"] == district]
+    return any(_holds(outline["geometry"], longitude, latitude) for outline in known) if known else None
+
+
+def _holds(geometry: dict, x: float, y: float) -> bool:
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return any(_inside(rings[0], x, y) and not any(_inside(hole, x, y) for hole in rings[1:]) for rings in polygons)
+
+
+def _inside(ring: list, x: float, y: float) -> bool:
+    """Ray casting: a point is inside if a ray to the east crosses the ring an odd number of times."""
+    crossings = 0
+    for (x1, y1), (x2, y2) in pairwise(ring):
+        crossings += (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1
+    return crossings % 2 == 1
 
 
 def has_grid(district: int) -> bool:

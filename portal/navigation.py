@@ -6,8 +6,9 @@ from django.urls import NoReverseMatch, reverse
 
 from tenants.rules import Permission, Role, may
 
-# They look after facilities of others: their start is the dashboard, and there is no 我的设施 for them.
+# They look after facilities of others: their start is the dashboard.
 OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
+DESK = ("portal:workbench", "portal:due", "portal:quality", "portal:unusual", "portal:streets")
 EDITING = ("facilities:edit", "facilities:site", "facilities:space", "facilities:contact", "partners:")
 
 
@@ -34,7 +35,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "",
         (
-            Entry("portal:workbench", "我的设施", "house", Permission.VIEW_FACILITIES, ("portal:workbench",)),
+            Entry("portal:workbench", "工作台", "house", Permission.VIEW_FACILITIES, DESK),
             Entry("portal:dashboard", "总览", "layout-dashboard", Permission.VIEW_RESULTS, ("portal:dashboard",)),
         ),
     ),
@@ -89,7 +90,7 @@ def menu(role: Role | None, route: str) -> list[tuple[str, list[Link]]]:
 
 
 def _is_for(role: Role | None, entry: Entry) -> bool:
-    return may(role, entry.permission) and not (entry.route == "portal:workbench" and role in OVERSEERS)
+    return may(role, entry.permission)
 
 
 def _link(entry: Entry, route: str) -> Link | None:

@@ -2,14 +2,20 @@ from django.urls import path
 
 from portal.views.components import components
 from portal.views.dashboard import dashboard, map_data
+from portal.views.desk import due, quality, remind, streets, unusual, workbench
 from portal.views.facilities import export, facilities
 from portal.views.facility import facility, facility_tab
-from portal.views.home import home, workbench
+from portal.views.home import home
 
 app_name = "portal"
 urlpatterns = [
     path("", home, name="home"),
     path("workbench/", workbench, name="workbench"),
+    path("workbench/due/", due, name="due"),
+    path("workbench/remind/", remind, name="remind"),
+    path("workbench/quality/", quality, name="quality"),
+    path("workbench/unusual/", unusual, name="unusual"),
+    path("workbench/streets/", streets, name="streets"),
     path("dashboard/", dashboard, name="dashboard"),
     path("dashboard/map.json", map_data, name="map_data"),
     path("facilities/", facilities, name="facilities"),

@@ -124,8 +124,8 @@ def test_a_role_finds_its_pages_and_no_others():
         return [link.label for _, links in menu(role, "portal:facility") for link in links]
 
     assert "总览" in labels(Role.DISTRICT_ADMIN)
-    assert "我的设施" not in labels(Role.DISTRICT_ADMIN)
-    assert labels(Role.STREET_CLERK)[:3] == ["我的设施", "总览", "设施台账"]
+    assert labels(Role.DISTRICT_ADMIN)[0] == "工作台"
+    assert labels(Role.STREET_CLERK)[:3] == ["工作台", "总览", "设施台账"]
     assert "设施台账" not in labels(Role.ASSESSOR)
     assert labels(None) == []
     current = [

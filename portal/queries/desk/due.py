@@ -1,0 +1,118 @@
+"""What is due, by deadline. Whoever keeps deadlines adds a source to SOURCES: a function of an appointment and a day."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Min
+
+from facilities.models import Lifecycle, Operator
+from facilities.queries.listing import facilities_on
+from partners.models import ResidentProject
+from portal.queries.desk.checks import LATELY, SOON, tab
+from portal.queries.places import Place, places
+from tenants.models import Act, Appointment
+
+URGED = "催办"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do until the end of a day. key: names it for good, so that a reminder of it is sent once a day."""
+
+    key: str
+    source: str
+    deadline: date
+    title: str
+    detail: str
+    url: str
+    action: str
+    facility_name: str
+    facility_uuid: str
+    division_code: int
+    day: date
+
+    @property
+    def days_left(self) -> int:
+        return (self.deadline - self.day).days
+
+    @property
+    def overdue_days(self) -> int:
+        return -self.days_left
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.deadline < self.day
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where deadlines come from. `find` answers what waits in the scope of an appointment, in any order."""
+
+    key: str
+    label: str
+    find: Callable[[Appointment, date], Iterable[Due]]
+
+
+def agreements(appointment: Appointment, day: date) -> Iterable[Due]:
+    """Agreements with whoever runs a facility: those that end soon, and those that have ended without a successor."""
+    seen = Operator.objects.visible_to(appointment)
+    held = seen.in_force(day)
+    lasting = held.exclude(ends_on__lte=day + SOON).values("facility_id")
+    ending = seen.filter(ends_on__gt=day - LATELY, ends_on__lte=day + SOON).exclude(facility_id__in=lasting)
+    latest = ending.order_by("facility_id", "-ends_on").distinct("facility_id").select_related("facility")
+    for operator in latest:
+        deadline = operator.ends_on - timedelta(days=1)
+        yield _due(
+            "agreement", operator.pk, operator.facility, deadline, "综合运营协议到期",
+            f"{operator.get_kind_display()}“{operator.name}”", tab(operator.facility.uuid, "projects"), "去续签登记", day,
+        )  # fmt: skip
+
+
+def projects(appointment: Appointment, day: date) -> Iterable[Due]:
+    """Projects that end soon, together where they end on one day."""
+    ending = ResidentProject.objects.visible_to(appointment).in_force(day).filter(ends_on__lte=day + SOON)
+    facility = ("facility__name", "facility__uuid", "facility_id", "division_code")
+    for row in ending.values("ends_on", *facility).annotate(number=Count("pk"), first=Min("name"), one=Min("pk")):
+        others = f"等 {row['number']} 个" if row["number"] > 1 else ""
+        yield Due(
+            f"project:{row['one']}:{row['ends_on']}", "project", row["ends_on"] - timedelta(days=1), "入驻项目到期",
+            f"“{row['first']}”{others}", tab(row["facility__uuid"], "projects"), "去续签登记",
+            row["facility__name"], str(row["facility__uuid"]), row["division_code"], day,
+        )  # fmt: skip
+
+
+def _due(
+    source: str, pk: int, facility, deadline: date, title: str, detail: str, url: str, action: str, day: date
+) -> Due:
+    return Due(
+        f"{source}:{pk}:{deadline}", source, deadline, title, detail, url, action, facility.name, str(facility.uuid),
+        facility.division_code, day,
+    )  # fmt: skip
+
+
+SOURCES: list[Source] = [Source("agreement", "综合运营协议", agreements), Source("project", "入驻项目", projects)]
+
+
+def due_items(appointment: Appointment, day: date) -> list[Due]:
+    """Everything that waits in scope, the earliest deadline first. Closed facilities have nothing due."""
+    found = [item for source in SOURCES for item in source.find(appointment, day)]
+    uuids = {item.facility_uuid for item in found}
+    live = facilities_on(day).visible_to(appointment).filter(
+        uuid__in=uuids, lifecycle__in=[Lifecycle.PLANNED, Lifecycle.OPEN, Lifecycle.SUSPENDED]
+    )  # fmt: skip
+    kept = {str(uuid) for uuid in live.values_list("uuid", flat=True)} if uuids else set()
+    return sorted(
+        (item for item in found if item.facility_uuid in kept), key=lambda i: (i.deadline, i.facility_name, i.key)
+    )
+
+
+def where(items: Iterable[Due]) -> dict[int, Place]:
+    return places(item.division_code for item in items)
+
+
+def urged(items: Iterable[Due]) -> dict[str, Act]:
+    """The latest reminder of each thing that is due, by its key: who sent it, and when."""
+    wanted = {item.key for item in items}
+    acts = Act.objects.filter(verb=URGED, details__due__in=sorted(wanted)).select_related("actor").order_by("pk")
+    return {act.details["due"]: act for act in acts} if wanted else {}
