@@ -147,8 +147,8 @@ def bare_tables(connection: psycopg.Connection) -> Iterator[None]:
 
 
 def generate(facilities: int, *, batch: int = 50_000) -> None:
-    """Make `facilities` of them (rounded up to whole districts of 200)."""
-    size = -(-facilities // PER_DISTRICT) * PER_DISTRICT
+    """Make `facilities` of them: rounded up to whole districts of 200, or fewer than that in one district."""
+    size = facilities if facilities < PER_DISTRICT else -(-facilities // PER_DISTRICT) * PER_DISTRICT
     with owner() as connection:
         with bare_tables(connection):
             for table, statement in STATEMENTS.items():
