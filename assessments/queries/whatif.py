@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from assessments.queries.facts import collect_surely
+from assessments.queries.facts import collect_some
 from assessments.queries.rule_sets import named_rules
 from assessments.rules.packing import FactTable
 from standards.queries import readings_in_force, versions_in_force
@@ -53,7 +53,7 @@ def _rules(standard: str, readings: tuple[tuple[str, str], ...], _contents: tupl
 
 def facts_on(facility_ids: Iterable[int], day: date) -> FactTable:
     """The facts of single facilities that are open on a day."""
-    return collect_surely(sorted(set(facility_ids)), day).table
+    return collect_some(sorted(set(facility_ids)), day).table
 
 
 def standings(table: FactTable, day: date) -> dict[int, Standing]:

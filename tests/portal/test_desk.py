@@ -102,7 +102,7 @@ def test_rooms_larger_than_their_site_and_rooms_entered_twice(whole):
         (DAY + timedelta(days=61), []),
         (DAY + timedelta(days=60), [("operator_soon", TIER, "到期不续：示范型 → 未入名录")]),
         (DAY + timedelta(days=1), [("operator_soon", TIER, "到期不续：示范型 → 未入名录")]),
-        (DAY, [("operator", TIER, "处理后：未评 → 示范型")]),
+        (DAY, [("operator", TIER, "处理后：未入名录 → 示范型")]),
     ],
 )
 def test_an_agreement_that_ends_costs_the_tier(whole, ends_on, expected):
