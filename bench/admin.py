@@ -30,9 +30,9 @@ class ListAdmin(ReadOnlyAdmin):
 
         self.runs = {run.pk: run for run in runs_for(request.appointment).now}
         self.names = dict(Division.objects.filter(valid_to=None).values_list("code", "name"))
-        return judged_facilities(
-            request.appointment, runs_for(request.appointment), timezone.localdate()
-        ).order_by("code")
+        return judged_facilities(request.appointment, runs_for(request.appointment), timezone.localdate()).order_by(
+            "code"
+        )
 
     def street(self, facility):
         return self.names.get(street_of(facility.division_code))

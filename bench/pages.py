@@ -157,7 +157,9 @@ def _run(quarter: str) -> None:
     with opened_scope(division_scope(DISTRICT)):
         if Run.objects.filter(quarter=quarter, division_code=DISTRICT, state=RunState.COMPUTED).exists():
             return
-        run = runs.start_quarter(quarter=Quarter.parse(quarter), district=DISTRICT, by=None, reason="bench", today=TODAY)
+        run = runs.start_quarter(
+            quarter=Quarter.parse(quarter), district=DISTRICT, by=None, reason="bench", today=TODAY
+        )
     runs.compute_run(run_id=run.pk, district=DISTRICT)
 
 

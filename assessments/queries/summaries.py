@@ -18,10 +18,19 @@ from assessments.rules.summaries import COUNTS, summarise
 from assessments.rules.verdicts import Judged
 from tenants.rules import COMMUNITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH, CodeRange, code_range
 
-_FAILING = """SELECT coalesce(sum(s.failed_by_criterion[array_position(r.criteria, %(criterion)s)]), 0),
-        coalesce(sum(s.unknown_by_criterion[array_position(r.criteria, %(criterion)s)]), 0)
-    FROM assessments_run r JOIN assessments_scopesummary s ON s.run_id = r.id AND s.division_code = r.division_code
-    WHERE r.id = ANY(%(runs)s::bigint[])"""
+# The newest computed run of each district, where the criterion stands in runs of each standard (one run of each is looked
+# at), and the district's own row of each run: as many rows as there are districts, read by index.
+_FAILING = """WITH newest AS MATERIALIZED (
+        SELECT DISTINCT ON (r.division_code) r.id, r.division_code, r.standard_hash FROM assessments_run r
+        WHERE r.quarter = %(quarter)s AND r.state = 'computed' AND r.division_code >= %(lo)s AND r.division_code < %(hi)s
+        ORDER BY r.division_code, r.revision DESC, r.finished_at DESC
+    ), numbered AS MATERIALIZED (
+        SELECT r.standard_hash, array_position(r.criteria, %(criterion)s) AS place FROM assessments_run r
+        WHERE r.id IN (SELECT min(id) FROM newest GROUP BY standard_hash)
+    )
+    SELECT coalesce(sum(s.failed_by_criterion[p.place]), 0), coalesce(sum(s.unknown_by_criterion[p.place]), 0)
+    FROM newest n JOIN numbered p USING (standard_hash)
+        JOIN assessments_scopesummary s ON s.run_id = n.id AND s.division_code = n.division_code"""
 
 
 def summary(run: Run, code: int) -> ScopeSummary | None:
@@ -66,10 +75,13 @@ def summaries_of(wanted: Iterable[tuple[Collection[Run], Collection[int]]]) -> l
     return found + (_counted_now(runs.values(), reduce(or_, counted)) if counted else [])
 
 
-def failing_in(runs: Collection[Run], criterion: str) -> tuple[int, int]:
-    """How many facilities of whole districts fail a criterion, and how many lack the data for it; of a country too."""
+def failing_in(codes: CodeRange, quarter: str, criterion: str) -> tuple[int, int]:
+    """How many facilities of the districts in a range fail a criterion in a quarter, and how many lack the data for it.
+
+    For a city, a province or the country: what a district's run lists one by one, added up from the summaries.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_FAILING, {"criterion": criterion, "runs": [run.pk for run in runs]})
+        cursor.execute(_FAILING, {"criterion": criterion, "quarter": quarter, "lo": codes.lo, "hi": codes.hi})
         failed, unknown = cursor.fetchone()
     return failed, unknown
 

@@ -211,10 +211,14 @@ def test_how_many_fail_a_criterion_is_read_from_the_summaries_of_the_districts(g
     make.facility(2)
     make.facility(3, nil_ledgers=["functions"])
     run = run_quarter()
+    city = code_range(GONGSHU // 10**8 * 10**8)
     with django_assert_num_queries(1):
-        assert summaries.failing_in([run], "inclusive_base_functions") == (1, 1)
-    assert summaries.failing_in([run], "not_a_criterion") == (0, 0)
-    assert summaries.failing_in([], "inclusive_base_functions") == (0, 0)
+        assert summaries.failing_in(city, run.quarter, "inclusive_base_functions") == (1, 1)
+    assert summaries.failing_in(city, run.quarter, "not_a_criterion") == (0, 0)
+    assert summaries.failing_in(city, "2026-Q2", "inclusive_base_functions") == (0, 0)
+    make.facility(4, nil_ledgers=["functions"])
+    run_quarter(rerun=True, reason="核对", based_on=1)
+    assert summaries.failing_in(city, run.quarter, "inclusive_base_functions") == (2, 1)
 
 
 def test_maintained_facts_give_the_same_run_as_the_ledgers(gongshu):

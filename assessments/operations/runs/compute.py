@@ -42,9 +42,10 @@ def compute_run(*, run_id: int, district: int) -> None:
     compute_many(run_ids=[run_id], codes=code_range(district))
 
 
-def compute_many(*, run_ids: list[int], codes: CodeRange) -> None:
+def compute_many(*, run_ids: list[int], codes: CodeRange, with_vitality: bool = True) -> None:
     """Compute and publish the runs of several districts (all of one quarter) with one set of statements.
 
+    with_vitality: score 热活度 in the same transaction; that goes district by district.
     An error ends them as FAILED with a message that says what to do; a lost database is raised for the task to retry.
     """
     scope = Scope(codes=codes, source=_SOURCE)
@@ -58,7 +59,8 @@ def compute_many(*, run_ids: list[int], codes: CodeRange) -> None:
             _progress(run_ids, "写入结论")
         with opened_scope(scope):
             publish(computed.runs, computed.collected, computed.judged, computed.from_maintained)
-            score_runs(computed.runs, computed.collected.table, computed.judged.tier)
+            if with_vitality:
+                score_runs(computed.runs, computed.collected.table, computed.judged.tier)
     except OperationalError:
         with opened_scope(scope):
             _progress(run_ids, "数据库暂时没有应答，稍后自动重试")
