@@ -1,44 +1,91 @@
-"""A changelist of Django's admin that shows what the portal's list shows, for `bench.pages`: the ordinary way to write one."""
+"""A changelist of Django's admin for `bench.pages`: what the portal's list shows and filters, in the ordinary way of the admin."""
 
 from django.contrib import admin
 from django.urls import path
+from django.utils import timezone
 
+from assessments.queries.explain import rules_of
 from facilities.models import ConstructionType, Facility, Lifecycle
+from happyhome.error_pages import server_error as handler500  # noqa: F401
 from happyhome.urls import urlpatterns as portal_urls
+from portal.filters import ListFilter
+from portal.queries.facility_list import judged_facilities, rows
+from portal.queries.places import surroundings
+from portal.queries.runs import runs_for
 from portal.templatetags.ui import pips, tier_mark
-from portal.wording import TIER_NAMES
-from tenants.models import Division
-from tenants.rules import street_of
 from tenants.site import PortalAdminSite, ReadOnlyAdmin
 
-site = PortalAdminSite(name="bench_admin")
+CHOICES = ListFilter.choices()
+
+
+def _filter(name: str, label: str):
+    """A filter of the sidebar with the choices of the portal's list."""
+
+    class Sidebar(admin.SimpleListFilter):
+        title, parameter_name = label, name
+
+        def lookups(self, request, model_admin):
+            return CHOICES[name]
+
+        def queryset(self, request, queryset):
+            return queryset.filter(**{name: self.value()}) if self.value() else queryset
+
+    return Sidebar
+
+
+class StreetFilter(admin.SimpleListFilter):
+    title, parameter_name = "街道", "street"
+
+    def lookups(self, request, model_admin):
+        return model_admin.names.inside.items()
+
+    def queryset(self, request, queryset):
+        return queryset
+
+
+class CriterionFilter(admin.SimpleListFilter):
+    title, parameter_name = "未达哪一条", "fails"
+
+    def lookups(self, request, model_admin):
+        return [(key, rules_of(run)[key].title) for run in model_admin.runs.now for key in run.criteria]
+
+    def queryset(self, request, queryset):
+        return queryset
+
+
+class Site(PortalAdminSite):
+    enable_nav_sidebar = True
+
+
+site = Site(name="bench_admin")
 
 
 @admin.register(Facility, site=site)
 class ListAdmin(ReadOnlyAdmin):
-    """The columns of the portal's list: place, type, state, tier, and what is lacking for the next."""
-
-    list_display = ["code", "name", "street", "community", "kind", "state", "tier", "lacking"]
-    search_fields = ["code", "name"]
+    list_display = ["code", "name", "street", "community", "kind", "state", "grade", "lacks"]
+    list_filter = [
+        StreetFilter, _filter("tier", "等级"), _filter("type", "建设类型"), _filter("lifecycle", "状态"),
+        _filter("changed", "比上季度"), CriterionFilter,
+    ]  # fmt: skip
+    search_fields = ["code", "name", "name_sort"]
     list_per_page = 50
 
     def get_queryset(self, request):
-        from django.utils import timezone
+        self.runs = runs_for(request.appointment)
+        self.names = surroundings(request.appointment.division_code, [])
+        return judged_facilities(request.appointment, self.runs, timezone.localdate()).order_by("code")
 
-        from portal.queries.facility_list import judged_facilities
-        from portal.queries.runs import runs_for
-
-        self.runs = {run.pk: run for run in runs_for(request.appointment).now}
-        self.names = dict(Division.objects.filter(valid_to=None).values_list("code", "name"))
-        return judged_facilities(request.appointment, runs_for(request.appointment), timezone.localdate()).order_by(
-            "code"
-        )
+    def get_changelist_instance(self, request):
+        """The places and results of the lines, read once for the page."""
+        changes = super().get_changelist_instance(request)
+        self.rows = {row.facility.pk: row for row in rows(changes.result_list, self.runs.now)}
+        return changes
 
     def street(self, facility):
-        return self.names.get(street_of(facility.division_code))
+        return self.rows[facility.pk].place.street
 
     def community(self, facility):
-        return self.names.get(facility.division_code)
+        return self.rows[facility.pk].place.community
 
     def kind(self, facility):
         return ConstructionType(facility.construction_type).label
@@ -46,15 +93,13 @@ class ListAdmin(ReadOnlyAdmin):
     def state(self, facility):
         return Lifecycle(facility.lifecycle).label
 
-    def tier(self, facility):
-        return tier_mark(facility.tier) if facility.tier is not None else TIER_NAMES[None]
+    def grade(self, facility):
+        standing = self.rows[facility.pk].standing
+        return tier_mark(standing.tier) if standing else "未测算"
 
-    def lacking(self, facility):
-        from portal.queries.facility_list import _standing
-
-        found = _standing(facility, self.runs)
-        return (pips(found.outcomes) + found.sentence) if found else ""
+    def lacks(self, facility):
+        standing = self.rows[facility.pk].standing
+        return (pips(standing.outcomes) + standing.sentence + standing.next_step) if standing else ""
 
 
 urlpatterns = [*portal_urls, path("bench-admin/", site.urls)]
-handler500 = "happyhome.error_pages.server_error"

@@ -57,19 +57,28 @@ def create() -> None:
     """Drop and create the bench's database, migrate it and load the standards."""
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import connection
 
     with owner("postgres") as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME)))
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
     with owner() as fresh:
         fresh.execute(sql.SQL(PRIVILEGES).format(role=sql.Identifier(settings.DATABASES["default"]["USER"])))
+    migrate()
+    call_command("load_standard", verbosity=0)
+
+
+def migrate() -> None:
+    """Bring the tables up to date, as their owner."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    connection.close()
     app = dict(connection.settings_dict)
     connection.settings_dict.update(settings.DATABASE_OWNER)
     call_command("migrate", verbosity=0)
     connection.close()
     connection.settings_dict.update(app)
-    call_command("load_standard", verbosity=0)
 
 
 @dataclass

@@ -20,6 +20,14 @@ class ListFilter(FacilityFilter):
 
     sort = django_filters.ChoiceFilter(method="ordered", choices=SORTS, label="排序")
 
+    @classmethod
+    def choices(cls) -> dict[str, list[tuple[str, str]]]:
+        """Value and label of the fields with a fixed choice; the first order needs no value in the address."""
+        found = {
+            name: list(field.extra["choices"]) for name, field in cls.base_filters.items() if "choices" in field.extra
+        }
+        return found | {"sort": [("", SORTS[0][1]), *SORTS[1:]]}
+
     def ordered(self, facilities, name, value: str):
         """Those at the highest tier and those not judged come last when the nearest come first."""
         if value == "lacking":

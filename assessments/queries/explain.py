@@ -86,11 +86,14 @@ def _rules(standard: str, readings: tuple[tuple[str, str], ...], _hash: str) -> 
     return named_rules(standard, dict(readings))
 
 
-def explain(verdict: Verdict) -> Explanation:
-    """The explanation of one verdict (load it with `select_related("run")`). A handful of queries, about a millisecond."""
+def explain(verdict: Verdict, words: Words | None = None) -> Explanation:
+    """The explanation of one verdict (load it with `select_related("run")`). A handful of queries, about a millisecond.
+
+    words: of the last day of its quarter, where the caller has read them already.
+    """
     run, facts, rules = verdict.run, facts_of(verdict), rules_of(verdict.run)
     day = run.period.last_day
-    words = words_on(day)
+    words = words or words_on(day)
     versions = versions_named(run.standard)
     documents = {version.document.key: version.document.title for version in versions if version.document}
     judged = facts.judge(rules)

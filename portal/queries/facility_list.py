@@ -69,7 +69,7 @@ def rows(facilities: Iterable[Facility], runs: Iterable[Run], where: Mapping[int
     """Lines for facilities annotated by `facilities_with_verdicts`; one query for the names of places, if not given."""
     facilities = list(facilities)
     by_id = {run.pk: run for run in runs}
-    where = where or places(facility.division_code for facility in facilities)
+    where = where if where is not None else places(facility.division_code for facility in facilities)
     return [
         Row(
             facility=facility,

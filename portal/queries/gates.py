@@ -1,7 +1,8 @@
 """How far a facility is from its next tier, from the bit masks of its verdict alone: for lists of any length."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db.models import Case, F, Func, IntegerField, QuerySet, Value, When
 
@@ -96,9 +97,25 @@ def rates(run: Run) -> bool:
 def standing(run: Run, *, tier: int, prev_tier: int, failed: int, unknown: int, flags: int) -> Standing:
     """What a verdict's masks say, in words."""
     rules = rules_of(run)
+    basis = _Basis(rules.content_hash, tuple(run.criteria), rules)
+    return _standing(basis, tier, prev_tier, failed, unknown, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What the bits of a mask mean. Compared by content alone: whatever has the same hash is the same rule set."""
+
+    content_hash: str
+    criteria: tuple[str, ...]
+    rules: RuleSet = field(compare=False)
+
+
+@lru_cache(maxsize=4096)  # many facilities, few results
+def _standing(basis: _Basis, tier: int, prev_tier: int, failed: int, unknown: int, flags: int) -> Standing:
+    rules, criteria = basis.rules, basis.criteria
     target = NEXT.get(Tier(tier))
     keys = _gates(rules, target or Tier.DEMONSTRATION)
-    outcomes = {key: _outcome(run.criteria.index(key), failed, unknown) for key in keys}
+    outcomes = {key: _outcome(criteria.index(key), failed, unknown) for key in keys}
     undetermined = bool(flags & Verdict.UNDETERMINED)
     return Standing(
         tier=None if tier == Tier.UNRATED and (undetermined or not keys) else tier,

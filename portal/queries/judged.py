@@ -6,6 +6,7 @@ from functools import lru_cache
 from assessments.models import Run, RunState, Verdict
 from assessments.queries.explain import Explanation, explain
 from assessments.queries.gaps import Gap, gap
+from assessments.queries.words import words_on
 from assessments.rules.explanation import Line
 from facilities.models import Facility
 from portal.queries.gates import Standing, standing
@@ -75,11 +76,12 @@ def result_of(points: list[Point], quarter: str | None) -> Result | None:
     if not points:
         return None
     point = next((p for p in points if p.quarter == quarter), points[0])
-    told = explain(point.verdict)
+    words = words_on(point.run.period.last_day)
+    told = explain(point.verdict, words)
     lines = (*told.gates, *told.duties, *told.definitions, *told.city)
     references = frozenset(reference for line in lines for reference in line.clause.split("、"))
     clauses = _clauses(references, tuple(version.content_sha256 for version in told.versions))
-    return Result(point, told, tuple(p.quarter for p in points), clauses, gap(point.verdict))
+    return Result(point, told, tuple(p.quarter for p in points), clauses, gap(point.verdict, words))
 
 
 @lru_cache(maxsize=16)  # documents are frozen once they are loaded

@@ -3,16 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from django.db.models import Q
-
 from assessments.models import Run, ScopeSummary
 from assessments.queries.explain import rules_of
 from assessments.queries.summaries import summaries_of
 from assessments.rules.quarters import Quarter
 from portal.maps import grid
+from portal.queries.places import Surroundings
 from portal.queries.runs import Runs
 from standards.rules import Tier
-from tenants.models import Appointment, Division, DivisionLevel
+from tenants.models import Appointment, DivisionLevel
 from tenants.rules import CodeRange, code_range
 
 
@@ -95,11 +94,14 @@ class Overview:
         return getattr(self.now, name) - getattr(self.before, name) if self.before else None
 
 
-def overview(appointment: Appointment, runs: Runs) -> Overview:
-    """Everything above the lists of a dashboard, in two queries (four where communities are counted)."""
+def overview(appointment: Appointment, runs: Runs, names: Surroundings) -> Overview:
+    """Everything above the lists of a dashboard, in one query (three where communities are counted).
+
+    names: of the scope and of `parts_level` inside it.
+    """
     codes = code_range(appointment.division_code)
     own = _own_codes(codes, runs.now)
-    name, parts = _parts(codes)
+    name, parts = names.name, names.inside
     quarters = {run.pk: quarter for quarter, found in runs.by_quarter.items() for run in found}
     by_quarter: dict[str, list[ScopeSummary]] = {}
     by_part: dict[int, list[ScopeSummary]] = {}
@@ -130,14 +132,10 @@ def _own_codes(codes: CodeRange, runs: Iterable[Run]) -> list[int]:
     return districts if all(code in codes for code in districts) else [codes.lo]
 
 
-def _parts(codes: CodeRange) -> tuple[str, dict[int, str]]:
-    """The name of a scope; code → name of the divisions one level below it, none below a community."""
-    width = codes.hi - codes.lo
-    level = {10**8: DivisionLevel.DISTRICT, 10**6: DivisionLevel.STREET, 10**3: DivisionLevel.COMMUNITY}.get(width)
-    inside = Q(level=level, code__gte=codes.lo, code__lt=codes.hi) if level else Q(code=codes.lo)
-    found = Division.objects.filter(inside | Q(code=codes.lo), valid_to=None).order_by("code")
-    names = dict(found.values_list("code", "name"))
-    return names.pop(codes.lo, str(codes.lo)), names if level else {}
+def parts_level(codes: CodeRange) -> DivisionLevel | None:
+    """The level of the divisions that a dashboard compares: one below the scope, none below a community."""
+    levels = {10**8: DivisionLevel.DISTRICT, 10**6: DivisionLevel.STREET, 10**3: DivisionLevel.COMMUNITY}
+    return levels.get(codes.hi - codes.lo)
 
 
 def _short(name: str) -> str:

@@ -30,25 +30,24 @@ def places(codes: Iterable[int]) -> dict[int, Place]:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The name of a division, its streets in the order of their codes, and the places of codes within it."""
+    """The name of a division, the divisions of one level inside it (code → name, by code), and the places of codes."""
 
     name: str
-    streets: list[tuple[int, str]]
+    inside: dict[int, str]
     places: dict[int, Place]
 
 
-def surroundings(within: int, codes: Iterable[int]) -> Surroundings:
-    """All names that a list of a division needs, in one query."""
+def surroundings(within: int, codes: Iterable[int], level: DivisionLevel | None = DivisionLevel.STREET) -> Surroundings:
+    """All names that a list of a division needs, in one query. level: of the divisions inside it that are wanted."""
     codes, inside = set(codes), code_range(within)
     wanted = Q(code__in={*_with_ancestors(codes), within})
-    streets = Q(level=DivisionLevel.STREET, code__gte=inside.lo, code__lt=inside.hi)
-    found = list(
-        Division.objects.filter(wanted | streets, valid_to=None).order_by("code").values_list("code", "name", "level")
-    )
+    if level:
+        wanted |= Q(level=level, code__gte=inside.lo, code__lt=inside.hi)
+    found = list(Division.objects.filter(wanted, valid_to=None).order_by("code").values_list("code", "name", "level"))
     names = {code: name for code, name, _ in found}
     return Surroundings(
         name=names.get(within, str(within)),
-        streets=[(code, name) for code, name, level in found if level == DivisionLevel.STREET and code in inside],
+        inside={code: name for code, name, at in found if at == level and code in inside and code != within},
         places=_placed(codes, names),
     )
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
@@ -169,6 +169,21 @@ def field(bound, label: str = "", hint: str = ""):
         "hint": hint or bound.help_text,
         "widget": bound.as_widget(attrs=attrs),
     }
+
+
+@register.simple_tag
+def options(choices, chosen="") -> SafeString:
+    """The `<option>`s of a select: pairs of value and label; `chosen` is the value in the address."""
+    return _options(tuple((str(value), str(label)) for value, label in choices), str(chosen))
+
+
+@lru_cache(maxsize=512)
+def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in choices),
+    )
 
 
 @register.inclusion_tag("parts/pager.html", takes_context=True)

@@ -7,10 +7,10 @@ from django.views.decorators.http import require_GET
 
 from portal import maps
 from portal.charts import stacked_bars
+from portal.queries import movements
 from portal.queries.gates import rates
-from portal.queries.movements import lists
-from portal.queries.overview import overview
-from portal.queries.places import division_names
+from portal.queries.overview import overview, parts_level
+from portal.queries.places import division_names, surroundings
 from portal.queries.points import points
 from portal.queries.runs import runs_for
 from portal.wording import quarter_text
@@ -25,7 +25,10 @@ def dashboard(request: HttpRequest):
     runs = runs_for(request.appointment, request.GET.get("quarter"))
     if not runs.now:
         return render(request, "portal/dashboard_empty.html")
-    found = overview(request.appointment, runs)
+    codes = code_range(request.appointment.division_code)
+    listed = movements.find(request.appointment, runs, timezone.localdate())
+    names = surroundings(codes.lo, listed.codes, parts_level(codes))
+    found = overview(request.appointment, runs, names)
     bars = stacked_bars(
         (
             quarter_text(quarter)[:4] + " " + quarter[-2:],
@@ -33,7 +36,6 @@ def dashboard(request: HttpRequest):
         )
         for quarter, c in found.over_time
     )
-    codes = code_range(request.appointment.division_code)
     word = _part_word(codes)
     without = [run.division_code for run in runs.now if not rates(run)]
     unrated = list(division_names(without).values()) if without else []
@@ -48,7 +50,7 @@ def dashboard(request: HttpRequest):
         "parts_word": word,
         "tile_columns": max((len(row) for row in found.tiles), default=1),
         "overview": found,
-        "lists": lists(request.appointment, runs, timezone.localdate()),
+        "lists": movements.in_words(listed, runs, names.places),
         "bars": bars,
         "bars_height": len(bars) * 34 + 4,
         "finished_at": max(run.finished_at for run in runs.now),

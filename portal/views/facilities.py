@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
+from assessments.filters import in_order
 from facilities.models import Facility
 from portal.exports import LIMIT, workbook
 from portal.filters import ListFilter
+from portal.lines import facility_lines
 from portal.queries.facility_list import COUNT_LIMIT, CappedPaginator, judged_facilities, rows
 from portal.queries.gates import criterion_titles
 from portal.queries.places import division_names, surroundings
@@ -23,6 +25,7 @@ from tenants.access import requires
 from tenants.rules import Permission
 
 PAGE_SIZE = 50
+CHOICES = ListFilter.choices()
 UNSHOWN = {"sort"}  # stands in its own field above the list
 
 
@@ -32,11 +35,18 @@ class Listing:
 
     request: HttpRequest
     runs: Runs
-    filter: ListFilter
+    found: QuerySet[Facility]
 
-    @property
+    @cached_property
+    def filter(self) -> ListFilter | None:
+        """None where the address asks for nothing: the list as it is opened, without the cost of a form."""
+        if any(self.request.GET.get(name) for name in ListFilter.base_filters):
+            return ListFilter(self.request.GET, self.found, runs=self.runs.now)
+        return None
+
+    @cached_property
     def facilities(self) -> QuerySet[Facility]:
-        return self.filter.qs
+        return self.filter.qs if self.filter else in_order(self.found, "code")
 
     @property
     def criteria(self) -> dict[str, str]:
@@ -50,7 +60,9 @@ class Listing:
     @cached_property
     def chips(self) -> list[tuple[str, str, str]]:
         """The conditions in force: (label, value in words, address without it)."""
-        chips = []
+        chips: list[tuple[str, str, str]] = []
+        if not self.filter:
+            return chips
         for name, field in self.filter.form.fields.items():
             value = self.request.GET.get(name, "").strip()
             if value and name not in UNSHOWN and name not in self.filter.form.errors:
@@ -72,7 +84,7 @@ def _listing(request: HttpRequest) -> Listing:
     """An unknown value filters nothing."""
     runs = runs_for(request.appointment, request.GET.get("quarter"))
     found = judged_facilities(request.appointment, runs, timezone.localdate())
-    return Listing(request, runs, ListFilter(request.GET, found, runs=runs.now))
+    return Listing(request, runs, found)
 
 
 @requires(Permission.VIEW_FACILITIES)
@@ -84,9 +96,11 @@ def facilities(request: HttpRequest):
     found.page.object_list = rows(found.page, found.runs.now, names.places)
     context = {
         "division_name": names.name,
-        "streets": names.streets,
+        "streets": list(names.inside.items()),
         "listing": found,
-        "form": found.filter.form,
+        "chosen": request.GET.dict(),
+        "choices": CHOICES,
+        "lines": facility_lines(found.page.object_list),
         "page": found.page,
         "limit": COUNT_LIMIT,
         "chips": found.chips,

@@ -22,7 +22,7 @@ def test_the_dashboard_takes_the_same_queries_whatever_the_rows(district, django
         run_quarter()
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     client.get("/dashboard/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         assert counts(client)[0] == rows
 
 
