@@ -36,6 +36,11 @@ class Surroundings:
     inside: dict[int, str]
     places: dict[int, Place]
 
+    @property
+    def choices(self) -> list[tuple[int, str]]:
+        """Code and name of those inside, for a select."""
+        return list(self.inside.items())
+
 
 def surroundings(within: int, codes: Iterable[int], level: DivisionLevel | None = DivisionLevel.STREET) -> Surroundings:
     """All names that a list of a division needs, in one query. level: of the divisions inside it that are wanted."""

@@ -222,7 +222,7 @@ def _listed(
 ) -> HttpResponse:
     """Search, filters, order, pages, or the same lines as an Excel file."""
     names = surroundings(request.appointment.division_code, [])
-    form = DeskFilter(request.GET, kinds=kinds, streets=names.streets, orders=listing.orders)
+    form = DeskFilter(request.GET, kinds=kinds, streets=names.choices, orders=listing.orders)
     chosen = form.narrow(found, listing)
     if request.GET.get("export"):
         conditions = "；".join(form.told()) or "没有筛选"

@@ -96,7 +96,7 @@ def facilities(request: HttpRequest):
     found.page.object_list = rows(found.page, found.runs.now, names.places)
     context = {
         "division_name": names.name,
-        "streets": list(names.inside.items()),
+        "streets": names.choices,
         "listing": found,
         "chosen": request.GET.dict(),
         "choices": CHOICES,
