@@ -66,6 +66,11 @@ def operators(facility: Facility, day: date) -> list[Operator]:
     return list(facility.operators.in_force(day).order_by("starts_on"))
 
 
+def last_operator(facility: Facility, day: date) -> Operator | None:
+    """Who ran it until a day before: with nobody recorded since, the facility is known to have no operator."""
+    return facility.operators.filter(ends_on__lte=day).order_by("-ends_on").first()
+
+
 @dataclass(frozen=True, slots=True)
 class Projects:
     """Running projects of a facility and how they divide by who runs them."""

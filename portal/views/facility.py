@@ -100,8 +100,10 @@ def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> d
         case "functions":
             return {"functions": catalogue.functions(one, day)}
         case "projects":
+            operators = ledgers.operators(one, day)
             return {
-                "operators": ledgers.operators(one, day),
+                "operators": operators,
+                "last_operator": None if operators else ledgers.last_operator(one, day),
                 "projects": ledgers.projects(one, day),
                 "items": catalogue.item_names(one, day),
             }

@@ -136,6 +136,15 @@ def test_the_tabs_say_what_is_there_and_what_is_missing(officer):
     assert "“分点位”" in changes
 
 
+def test_an_operator_whose_agreement_has_ended_is_told_apart_from_one_that_nobody_recorded(officer):
+    with opened_scope(division_scope(GONGSHU)):
+        over, silent = make.facility(1, code=MISHI), make.facility(2, code=MISHI)
+        make.operator(over, ends_on=date(2026, 7, 1))
+    pages = [officer.get(f"/facilities/{one.uuid}/projects/").content.decode() for one in (over, silent)]
+    assert ["到 2026-07-01 止，之后没有登记新的，按没有综合运营方计" in page for page in pages] == [True, False]
+    assert ["没有登记，也没有确认为空" in page for page in pages] == [False, True]
+
+
 def test_a_change_names_the_field_before_and_after(officer):
     with opened_scope(division_scope(GONGSHU)):
         one = make.facility(1, code=MISHI)
