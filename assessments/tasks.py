@@ -20,7 +20,7 @@ def start_quarter(**_later):
     operations.runs.start_due_quarters(today=timezone.localdate())
 
 
-@shared_task(bind=True, max_retries=10, default_retry_delay=15)
+@shared_task(bind=True, max_retries=30, default_retry_delay=5)
 def compute_run(self, *, run_id: int, district: int, **_later):
     """Compute and publish one run of one district."""
     try:

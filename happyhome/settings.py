@@ -137,6 +137,7 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # no AxesMiddleware: the login page and the token endpoint answer themselves
 CSRF_FAILURE_VIEW = "tenants.views.csrf_failure"
+EXPORT_DAYS = int(env.text("HAPPYHOME_EXPORT_DAYS", "7"))  # files of large lists are kept so long
 DRAFT_DAYS = int(env.text("HAPPYHOME_DRAFT_DAYS", "30"))  # what nobody went on with for so long is forgotten
 MESSAGE_DAYS = int(env.text("HAPPYHOME_MESSAGE_DAYS", "400"))  # messages in people's inboxes
 # How people hear of their messages outside the portal: name → {"kind": "mail" or "zhezhengding", …}; see tenants/notices.
@@ -231,6 +232,8 @@ CELERY_BEAT_SCHEDULE = {
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
     "sweep-attachments": {"task": "facilities.tasks.sweep_attachments", "schedule": crontab(hour="3", minute="15")},
     "sweep-outbox": {"task": "tenants.tasks.sweep_outbox", "schedule": 60.0},
+    "requeue-exports": {"task": "tenants.tasks.requeue_exports", "schedule": 60.0},
+    "sweep-exports": {"task": "tenants.tasks.sweep_exports", "schedule": crontab(hour="3", minute="20")},
     "requeue-runs": {"task": "assessments.tasks.requeue_runs", "schedule": 60.0},
     "requeue-imports": {"task": "facilities.tasks.requeue_imports", "schedule": 60.0},
 }

@@ -91,6 +91,7 @@ class Postgres:
         self.program = self._runnable(find_program(site_packages))
         self.socket = self._socket_folder()
         self.process: subprocess.Popen | None = None
+        self.settings: dict[str, str] = {}  # beside those of `command`
         self.stop_signal = signal.SIGINT  # "fast": ends sessions, writes everything out
 
     def _runnable(self, program: Path) -> Path:
@@ -160,7 +161,8 @@ class Postgres:
     def _write_access_rules(self) -> None:
         """Let in the user who starts this, as any of the three roles, through the socket; nobody else, by no network."""
         us = pwd.getpwuid(os.geteuid()).pw_name
-        self._write("pg_hba.conf", "local all all peer map=happyhome\n")
+        rules = ("local all all peer map=happyhome", f"local replication {ADMIN} peer map=happyhome")  # base backups
+        self._write("pg_hba.conf", "".join(f"{rule}\n" for rule in rules))
         self._write("pg_ident.conf", "".join(f'happyhome "{us}" {role}\n' for role in (ADMIN, OWNER, APP)))
 
     def _write(self, name: str, content: str) -> None:
@@ -178,6 +180,7 @@ class Postgres:
             "shared_buffers": "256MB",
             "timezone": "UTC",
             **({} if self.durable else _THROWAWAY),
+            **self.settings,
         }
         return [str(self.program / "bin/postgres"), "-D", str(self.data)] + [
             word for name, value in settings.items() for word in ("-c", f"{name}={value}")

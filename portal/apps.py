@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class PortalConfig(AppConfig):
     name = "portal"
     verbose_name = "跨应用页面"
+
+    def ready(self):
+        from portal.exports import FACILITIES
+        from tenants.exports import provides_export
+
+        provides_export(FACILITIES)

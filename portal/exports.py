@@ -1,13 +1,16 @@
-"""The Excel file of a facility list: what is on the screen, all pages of it."""
+"""The facility list as an export: what is on the screen, all pages of it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
-from io import BytesIO
 
-import xlsxwriter
+from django.http import QueryDict
 
-from portal.queries.facility_list import Row
+from portal.listing import listing
+from portal.queries.facility_list import Row, rows
 from portal.wording import TIER_NAMES, quarter_text
+from tenants.exports import MOST, Kind, Table
+from tenants.models import Appointment
+from tenants.rules import Permission
 
 COLUMNS = (
     ("编号", 16),
@@ -23,25 +26,33 @@ COLUMNS = (
     ("待确认", 40),
     ("随读法变化", 12),
 )
-LIMIT = 10_000
 
 
-def workbook(rows: Iterable[Row], *, quarter: str, day: date, conditions: Iterable[str]) -> bytes:
-    """An .xlsx of the rows with a heading, the conditions and the remark that a measurement is no decision."""
-    buffer = BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True, "constant_memory": False}) as book:
-        sheet = book.add_worksheet("设施")
-        bold, head = book.add_format({"bold": True, "font_size": 14}), book.add_format({"bold": True, "bottom": 1})
-        sheet.write(0, 0, f"设施清单（{quarter_text(quarter) if quarter else '还没有测算'}）", bold)
-        sheet.write(1, 0, f"导出于 {day:%Y-%m-%d}；条件：{'，'.join(conditions) or '全部'}；等级是测算结果，不是认定。")
-        for column, (title, width) in enumerate(COLUMNS):
-            sheet.set_column(column, column, width)
-            sheet.write(3, column, title, head)
-        for line, row in enumerate(rows, start=4):
-            for column, value in enumerate(_cells(row)):
-                sheet.write_string(line, column, value)
-        sheet.freeze_panes(4, 2)
-    return buffer.getvalue()
+def facilities(appointment: Appointment, query: QueryDict, day: date) -> Table:
+    """With a heading, the conditions, and the remark that a measurement is no decision."""
+    found = listing(appointment, query, day)
+    keys = list(found.facilities.values_list("pk", flat=True)[: MOST + 1])
+    conditions = [f"{label}：{value}" for label, value, _ in found.chips]
+    quarter = found.runs.quarter
+
+    def lines(some: Sequence[int]):
+        return map(_cells, rows(found.facilities.filter(pk__in=list(some)), found.runs.now))
+
+    return Table(
+        title="设施",
+        head=[title for title, _ in COLUMNS],
+        widths=[width for _, width in COLUMNS],
+        keys=keys[:MOST],
+        lines=lines,
+        more=len(keys) > MOST,
+        preface=(
+            f"设施清单（{quarter_text(quarter) if quarter else '还没有测算'}）",
+            f"导出于 {day:%Y-%m-%d}；条件：{'，'.join(conditions) or '全部'}；等级是测算结果，不是认定。",
+        ),
+    )
+
+
+FACILITIES = Kind("facilities", "设施清单", Permission.VIEW_FACILITIES, facilities)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from tenants.fields import PersonalField
 from tenants.models import Appointment, RowChange
 from tenants.scope import past_for, scope_of
 
-EXPORT_LIMIT = 20_000
 _MODELS = {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
 
 

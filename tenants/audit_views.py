@@ -9,10 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tenants import audit_queries, queries
 from tenants.access import requires
-from tenants.audit_export import attachment
-from tenants.audit_forms import ChangeFilter, ExportForm
-from tenants.forms import ActFilter
-from tenants.operations import record_act
+from tenants.audit_forms import ChangeFilter
+from tenants.export_views import hand_out
 from tenants.operations.audit import request_check
 from tenants.rules import Permission
 from tenants.sealing import Anchor
@@ -75,59 +73,13 @@ def changes(request):
 @for_auditors
 @require_GET
 def export_changes(request):
-    form = ChangeFilter(request.GET, tables=audit_queries.tables())
-    found = form.narrow(audit_queries.changes_within(request.appointment))
-    head = ("编号", "时间", "操作人", "账号", "变动", "台账", "行号", "区划代码", "途径", "理由", "改前", "改后")
-
-    def line(change):
-        return (
-            change.number,
-            _local(change.at),
-            change.who,
-            change.username,
-            change.operation,
-            change.table,
-            change.row_id,
-            change.division_code,
-            change.source,
-            change.reason,
-            "；".join(f"{item.label}={item.before}" for item in change.differences),
-            "；".join(f"{item.label}={item.after}" for item in change.differences),
-        )
-
-    return _export(request, "变动记录", head, found, lambda row: line(audit_queries.in_words(row)))
+    return hand_out(request, "changes")
 
 
 @for_auditors
 @require_GET
 def export_acts(request):
-    seen = queries.acts_within(request.appointment)
-    found = ActFilter(request.GET, verbs=queries.verbs_of(seen)).narrow(seen).order_by("-pk")
-    head = ("编号", "时间", "操作人", "账号", "动作", "对象", "区划代码", "来自", "理由")
-
-    def line(act):
-        who = act.actor.display_name if act.actor else "系统"
-        username = act.actor.username if act.actor else ""
-        place = (act.division_code or "", act.address or "", act.reason)
-        return (act.pk, _local(act.at), who, username, act.verb, act.subject, *place)
-
-    return _export(request, "操作日志", head, found, line)
-
-
-def _export(request, name: str, head, found, line) -> HttpResponse:
-    """At most EXPORT_LIMIT rows, newest first; who exported how much is an act itself."""
-    rows = list(found[: audit_queries.EXPORT_LIMIT + 1])
-    if len(rows) > audit_queries.EXPORT_LIMIT:
-        text = f"一次最多导出 {audit_queries.EXPORT_LIMIT} 条。请缩小日期范围再导出。"
-        return render(request, "tenants/export_refused.html", {"text": text}, status=422)
-    record_act(
-        verb=f"导出{name}",
-        by=request.user,
-        division_code=request.appointment.division_code,
-        subject=f"{len(rows)} 条",
-        details={"filters": _query(request)},
-    )
-    return attachment(ExportForm(request.GET).chosen(), name, head, map(line, rows))
+    return hand_out(request, "acts")
 
 
 def _query(request) -> str:
@@ -136,7 +88,3 @@ def _query(request) -> str:
     for name in ("page", "format"):
         wanted.pop(name, None)
     return wanted.urlencode()
-
-
-def _local(instant) -> str:
-    return timezone.localtime(instant).strftime("%Y-%m-%d %H:%M:%S")

@@ -267,6 +267,7 @@ from tenants.account_models import (  # noqa: E402, F401
 )
 from tenants.audit_models import AuditCheck, SealBatch  # noqa: E402, F401
 from tenants.draft_models import Draft  # noqa: E402, F401
+from tenants.export_models import Export  # noqa: E402, F401
 from tenants.key_models import DataKey  # noqa: E402, F401
 from tenants.message_models import Message, MessageKind  # noqa: E402, F401
 from tenants.outbox_models import OutboxEntry  # noqa: E402, F401

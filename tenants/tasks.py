@@ -4,11 +4,12 @@ import logging
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import OperationalError
 from django.utils import timezone
 
 from tenants.audit_models import AuditCheck
 from tenants.editing.drafts import forget_expired
-from tenants.operations import outbox
+from tenants.operations import exports, outbox
 from tenants.operations.audit import run_check, seal_audit
 from tenants.operations.digest import send_digests as tell_everybody
 from tenants.operations.messages import forget_old_messages
@@ -55,6 +56,27 @@ def sweep_outbox(**_later):
     """Beat sends this every minute: what a dead broker did not take is sent, what was sent long ago is forgotten."""
     outbox.sweep()
     outbox.forget_sent(now=timezone.now())
+
+
+@shared_task(bind=True, max_retries=30, default_retry_delay=5)
+def make_export(self, *, export_id: int, division_code: int, **_later):
+    """Write the file of one export; its row says how far it is."""
+    try:
+        exports.make_export(export_id=export_id, division_code=division_code)
+    except OperationalError as error:
+        raise self.retry(exc=error) from error
+
+
+@shared_task
+def requeue_exports(**_later):
+    """Beat sends this every minute: exports that nobody is working on are queued again."""
+    exports.requeue_stuck(now=timezone.now())
+
+
+@shared_task
+def sweep_exports(**_later):
+    """Beat sends this every night: old exports go, with their files."""
+    exports.sweep(now=timezone.now())
 
 
 @shared_task

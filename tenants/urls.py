@@ -1,6 +1,15 @@
 from django.urls import path
 
-from tenants import account_views, audit_views, inbox_views, sso_views, staff_import_views, staff_views, views
+from tenants import (
+    account_views,
+    audit_views,
+    export_views,
+    inbox_views,
+    sso_views,
+    staff_import_views,
+    staff_views,
+    views,
+)
 
 app_name = "tenants"
 urlpatterns = [
@@ -18,6 +27,9 @@ urlpatterns = [
     path("account/tokens/<uuid:uuid>/end/", account_views.end_token, name="token_end"),
     path("account/sessions/end/", account_views.end_others, name="sessions_end"),
     path("account/sessions/<uuid:uuid>/end/", account_views.end_one, name="session_end"),
+    path("exports/", export_views.overview, name="exports"),
+    path("exports/new/<str:kind>/", export_views.new, name="export_new"),
+    path("exports/<uuid:uuid>/", export_views.download, name="export"),
     path("inbox/", inbox_views.inbox, name="inbox"),
     path("inbox/export/", inbox_views.export, name="inbox_export"),
     path("inbox/read/", inbox_views.read_all, name="inbox_read"),

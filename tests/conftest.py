@@ -122,12 +122,12 @@ def broker(broker_url):
 
 @pytest.fixture
 def broker_away(broker):
-    """`with broker_away():` this process finds nobody where the broker was."""
+    """`with broker_away():` this process finds nobody where the broker was; `broker_away(url)`: another broker."""
 
     @contextmanager
-    def away():
+    def away(instead="redis://127.0.0.1:1/0"):
         address = celery_app.conf.broker_url
-        celery_app.conf.broker_url = "redis://127.0.0.1:1/0"
+        celery_app.conf.broker_url = instead
         celery_app._after_fork()  # lets go of the pools of connections
         try:
             yield

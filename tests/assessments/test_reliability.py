@@ -187,6 +187,21 @@ def test_quarters_turn_at_midnight_in_shanghai(instant, quarter):
     assert str(Quarter.of_instant(datetime.fromisoformat(instant))) == quarter
 
 
+def test_ten_thousand_instants_around_four_quarter_ends_fall_into_their_quarter():
+    """Counted by hand: Shanghai is UTC+8 without summer time, so the quarter turns at 16:00 UTC of the day before."""
+    draw = random.Random(20261122)
+    turns = {date(2026, 3, 31): 1, date(2026, 6, 30): 2, date(2026, 9, 30): 3, date(2026, 12, 31): 4}
+    wrong = 0
+    for number in range(10_000):
+        last_day, ending = list(turns.items())[number % 4]
+        turn = datetime(last_day.year, last_day.month, last_day.day, 16, tzinfo=UTC)
+        offset = draw.choice([0, 1, -1, draw.randrange(-86_400_000_000, 86_400_000_000)])  # microseconds
+        expected = ending if offset < 0 else ending % 4 + 1
+        year = 2027 if offset >= 0 and ending == 4 else 2026
+        wrong += str(Quarter.of_instant(turn + timedelta(microseconds=offset))) != f"{year}-Q{expected}"
+    assert wrong == 0
+
+
 def test_quarters_follow_one_another():
     quarter = Quarter.parse("2026-Q4")
     assert (str(quarter.next), str(quarter.previous), quarter.last_day) == ("2027-Q1", "2026-Q3", date(2026, 12, 31))

@@ -91,6 +91,18 @@ def test_the_broker_keeps_what_it_accepted():
     assert "--maxmemory-policy noeviction" in command
 
 
+def test_every_change_of_the_database_is_archived_within_a_minute():
+    command = " ".join(SERVICES["database"]["command"])
+    assert "-c archive_mode=on" in command
+    assert int(re.search(r"archive_timeout=(\d+)s", command).group(1)) <= 50
+    assert """archive_command=sh /deploy/archive-wal "%p" "%f\"""" in command
+    mounted = dict(entry.split(":")[:2] for entry in SERVICES["database"]["volumes"])
+    assert mounted["archive"] == "/archive"
+    for script in ("archive-wal", "base-backup", "restore-point"):
+        assert mounted[f"./deploy/{script}"] == f"/deploy/{script}"
+        assert "WAL_ARCHIVE:-/archive" in (ROOT / "deploy" / script).read_text()
+
+
 def test_the_roles_are_bound_by_row_level_security():
     script = (ROOT / "deploy/database-roles.sh").read_text()
     roles = re.findall(r"CREATE ROLE (\w+) .*NOSUPERUSER NOBYPASSRLS", script)

@@ -117,7 +117,7 @@ def test_the_export_holds_what_the_screen_shows(officer, four):
         )
     ]  # fmt: skip
     answer = officer.get("/facilities/export/?tier=inclusive")
-    assert answer["Content-Disposition"].startswith('attachment; filename="facilities.xlsx"')
+    assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''%E8%AE%BE")
     head = load_workbook(BytesIO(answer.content)).active["A2"].value
     assert head.endswith("条件：等级：普惠型；等级是测算结果，不是认定。")
 

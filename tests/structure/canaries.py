@@ -34,6 +34,7 @@ NO_WORDS = {
     "interpretation": "key of the register",
     "option": "key of the register",
     "form": "name of a form",
+    "format": "xlsx or csv",
     "task": "name of a task",
     "master_key": "name of a key",
     "criteria": "keys of criteria",

@@ -17,6 +17,7 @@ VALUES = {
     "OfferedFunction": lambda n: {"item_number": 1 + n % 33, "local_name": "", "starts_on": _day(n)},
     "FacilityState": lambda n: {"starts_on": _day(n), "ends_on": _day(n) + timedelta(days=1)},
     "CharityReceipt": lambda n: {"amount_fen": 100},
+    "Export": lambda n: {"kind": "facilities", "format": "xlsx", "state": "failed"},
     "Run": lambda n: {"quarter": "2026-Q3", "standard": f"gongshu@{n}", "state": "failed"},
     "SecurityRules": lambda n: {
         "second_factor_roles": [],

@@ -26,7 +26,8 @@ NEVER_FOUND = {
     "tenants:session_end",
     "tenants:token_end",
     "tenants:message",
-}  # nobody deletes; nobody ends another's session or opens another's message
+    "tenants:export",
+}  # nobody deletes; nobody ends another's session, opens another's message or takes another's file
 NOT_READY = "readyz"  # 503 while no worker runs, which is what it is for
 
 

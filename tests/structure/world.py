@@ -32,6 +32,7 @@ from partners.models import Partner, PartnerContact
 from standards.operations import load, rule_on_reading
 from tenants.account_models import AccountSession
 from tenants.draft_models import Draft
+from tenants.export_models import Export
 from tenants.message_models import Message
 from tenants.models import ApiToken, AuditCheck, Division, OutboxEntry, StoredAnswer, User
 from tenants.operations import issue_token, record_act
@@ -233,6 +234,7 @@ def _papers(world: World, code: int) -> None:
     )
     make_row(Draft, code, {(User, code): user}, form="x", data={"name": word("Draft.data")})
     make_row(Message, code, {(User, code): user})
+    make_row(Export, code, {(User, code): user})
     facility = registry.facility(90 + PLACES.index(code), code=code, lifecycle="planned", id=facility_pk(code) + 100)
     for run in Run.objects.filter(division_code=district_of(code)):
         make_row(Unjudged, code, run=run, facility=facility)
@@ -310,7 +312,7 @@ def _plant(world: World) -> None:
             world.canaries.plant_row(row)
 
 
-OF_ONE_PERSON = {"Message"}  # who is none of those who ask
+OF_ONE_PERSON = {"Message", "Export"}  # who is none of those who ask
 
 
 def _note_things(world: World) -> None:

@@ -105,7 +105,7 @@ def _rename_partners(plan: Plan, former_names: dict[int, str]) -> list[list[Any]
         new = plan.codes[partner.division_code]
         name = partner.name
         if (new, name) in taken:
-            name = _distinct(partner.name, former_names[partner.division_code], 80, {n for c, n in taken if c == new})
+            name = distinct(partner.name, former_names[partner.division_code], 80, {n for c, n in taken if c == new})
             same = bool(partner.uscc) and partner.uscc == taken[new, partner.name]
             renamed.append([partner.pk, partner.name, name, same])
             sort = name_sort(name, person=partner.kind == PartnerKind.RESIDENT)
@@ -127,14 +127,14 @@ def _rename_vouchers(plan: Plan, former_names: dict[int, str]) -> list[list[Any]
         old, new = (district_of(code) for code in crossing[receipt.facility_id])
         voucher = receipt.voucher
         if (new, voucher) in taken:
-            voucher = _distinct(voucher, former_names.get(old, str(old)), 60, {v for d, v in taken if d == new})
+            voucher = distinct(voucher, former_names.get(old, str(old)), 60, {v for d, v in taken if d == new})
             renamed.append([receipt.pk, receipt.voucher, voucher])
             CharityReceipt.objects.filter(pk=receipt.pk).update(voucher=voucher)
         taken.add((new, voucher))
     return renamed
 
 
-def _distinct(text: str, former: str, length: int, taken: set[str]) -> str:
+def distinct(text: str, former: str, length: int, taken: set[str]) -> str:
     for number in range(1, 1000):
         suffix = f"（原{former}{'' if number == 1 else number}）"
         if (made := text[: length - len(suffix)] + suffix) not in taken:

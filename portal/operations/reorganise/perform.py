@@ -8,8 +8,10 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from facilities.models import Facility
+from partners.models import Partner
 from portal.operations.reorganise import moving, tables
 from portal.operations.reorganise.divisions import change_divisions
+from portal.operations.reorganise.partners import bring_partners
 from portal.operations.reorganise.plan import Plan, make_plan
 from tenants.concordance import Concordance
 from tenants.models import ApiToken, Division, User
@@ -48,6 +50,7 @@ class Effects:
     tokens: int = 0
     appointments_ended: list[str] = field(default_factory=list)
     partners_renamed: list[tuple[str, str, bool]] = field(default_factory=list)
+    partners_added: list[str] = field(default_factory=list)  # registered in the new district too
     vouchers_renamed: list[tuple[str, str]] = field(default_factory=list)
     coverage: dict[str, int] = field(default_factory=dict)
     run: ReorganisationRun | None = None
@@ -151,6 +154,8 @@ def _move(effects: Effects, groups: tables.Tables, today: date) -> dict[str, Any
     names = {division.code: division.name for division in Division.objects.in_force().filter(code__in=plan.ended)}
     moves: dict[str, Any] = {"divisions": change_divisions(plan)}
     moves["renamed"] = moving.rename_collisions(plan, names)
+    districts = Division.objects.filter(level="district").values_list("code", "name")
+    moves["partners"] = bring_partners(plan, dict(districts))
     moves["retired_keys"] = moving.retire_keys(plan)
     moves["facilities"] = moving.move_facilities(plan)
     moves["others"] = moving.move_others(plan, groups)
@@ -177,6 +182,8 @@ def _tell(effects: Effects, moves: dict[str, Any]) -> None:
     appointments = moves["appointments"]
     effects.moved["tenants_appointment"] = len(appointments["moved"])
     effects.partners_renamed = [(old, new, same) for _, old, new, same in moves["renamed"]["partners"]]
+    added = Partner.objects.filter(pk__in=moves["partners"]["added"]).order_by("pk")
+    effects.partners_added = list(added.values_list("name", flat=True))
     effects.vouchers_renamed = [(old, new) for _, old, new in moves["renamed"]["vouchers"]]
     effects.coverage = {name: len(rows) for name, rows in moves["coverage"].items()}
     touched = [pk for pk, *_ in (*appointments["moved"], *appointments["ended"])]
@@ -196,6 +203,7 @@ def _verify(effects: Effects, groups: tables.Tables, before: dict, after: dict, 
     """Totals equal, nothing left under a code that nobody holds. A failure here rolls everything back."""
     expected = dict(before)
     expected["facilities_coverage"] += len(moves["coverage"]["added"])
+    expected["partners_partner"] += len(moves["partners"]["added"])
     if after != expected:
         raise RuntimeError(f"totals differ: {[name for name in after if after[name] != expected[name]]}")
     for model in (Facility, *groups.moved, *groups.cascading):

@@ -6,7 +6,6 @@ from datetime import date
 
 from assessments.models import Run, RunState
 from facilities.models import Coverage, Facility, ImportBatch
-from partners.models import ResidentProject
 from portal.operations.reorganise.tables import Tables, label, rows_at
 from tenants.concordance import Concordance, ConcordanceError, Held, Kind, Line, against_divisions
 from tenants.models import Division
@@ -57,7 +56,7 @@ def make_plan(concordance: Concordance, tables: Tables, *, today: date) -> Plan:
         opened=opened,
         areas=tuple(sorted({code_range(district_of(c)) for c in concordance.codes}, key=lambda area: area.lo)),
     )
-    found = [*undecided, *_under_way(plan), *_left_behind(plan, tables), *_partners_elsewhere(plan)]
+    found = [*undecided, *_under_way(plan), *_left_behind(plan, tables)]
     return Plan(**{**plan.__dict__, "undecided": tuple(found)})
 
 
@@ -152,19 +151,4 @@ def _left_behind(plan: Plan, tables: Tables) -> list[str]:
     for coverage in covered.exclude(facility_id__in=plan.facilities).select_related("facility")[:_NAMED]:
         line = without_heir[coverage.community_code]
         found.append(f"设施 {coverage.facility.code} 覆盖 {line.old_name}({line.old}),之后覆盖谁没有写")
-    return found
-
-
-def _partners_elsewhere(plan: Plan) -> list[str]:
-    """A project's partner is registered in the facility's district; one that stays in another district must be settled."""
-    found = []
-    crossing = [pk for pk, (old, new) in plan.facilities.items() if district_of(old) != district_of(new)]
-    for project in ResidentProject.objects.filter(facility_id__in=crossing, partner__isnull=False).select_related(
-        "partner", "facility"
-    ):
-        partner = plan.codes.get(project.partner.division_code, project.partner.division_code)
-        if district_of(partner) != district_of(plan.facilities[project.facility_id][1]):
-            found.append(
-                f"设施 {project.facility.code} 的项目“{project.name}”:合伙人“{project.partner.name}”留在原区,先在新区登记并改挂"
-            )
     return found

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from assessments.models import Run
 from facilities.models import Coverage, Facility
+from partners.models import Partner
 from portal.operations.reorganise import moving, tables
 from portal.operations.reorganise.divisions import undo_divisions
+from portal.operations.reorganise.partners import undo_partners
 from portal.operations.reorganise.perform import UNDO_VERB, ReorganisationRefused, acts, common_range, prepare
 from tenants.concordance import Concordance
 from tenants.models import Appointment, Division, User
@@ -82,6 +84,9 @@ def _moves_of(run: ReorganisationRun, model: type) -> moving.Moves:
         return run.moves["facilities"]
     if model is Appointment:
         return run.moves["appointments"]["moved"]
+    if model is Partner:
+        added = run.moves.get("partners", {"added": []})["added"]
+        return [*run.moves["others"].get(model._meta.db_table, []), *([pk] for pk in added)]
     return run.moves["others"].get(model._meta.db_table, [])
 
 
@@ -95,6 +100,7 @@ def _take_back(run: ReorganisationRun) -> None:
         moving.move_back(by_table[table], rows)
     moving.undo_retired_keys(moves["retired_keys"])
     moving.move_back(Facility, moves["facilities"])
+    undo_partners(moves.get("partners", {"rehung": [], "added": []}))  # none in a record of before there were any
     moving.undo_renames(moves["renamed"])
 
 

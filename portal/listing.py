@@ -1,0 +1,79 @@
+"""The facility list that an address asks for, for its page and for its export."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.core.paginator import Page
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from assessments.filters import in_order
+from facilities.models import Facility
+from portal.filters import ListFilter
+from portal.queries.facility_list import CappedPaginator, judged_facilities
+from portal.queries.gates import criterion_titles
+from portal.queries.places import division_names
+from portal.queries.runs import Runs, runs_for
+from tenants.models import Appointment
+
+PAGE_SIZE = 50
+UNSHOWN = {"sort"}  # stands in its own field above the list
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What an address asks for: the filter over the facilities in scope, beside the runs that judged them."""
+
+    query: QueryDict
+    runs: Runs
+    found: QuerySet[Facility]
+
+    @cached_property
+    def filter(self) -> ListFilter | None:
+        """None where the address asks for nothing: the list as it is opened, without the cost of a form."""
+        if any(self.query.get(name) for name in ListFilter.base_filters):
+            return ListFilter(self.query, self.found, runs=self.runs.now)
+        return None
+
+    @cached_property
+    def facilities(self) -> QuerySet[Facility]:
+        return self.filter.qs if self.filter else in_order(self.found, "code")
+
+    @property
+    def criteria(self) -> dict[str, str]:
+        return criterion_titles(self.runs.now[:1])
+
+    @cached_property
+    def page(self) -> Page:
+        """The facilities of the page that the address asks for."""
+        return CappedPaginator(self.facilities, PAGE_SIZE).get_page(self.query.get("page"))
+
+    @cached_property
+    def chips(self) -> list[tuple[str, str, str]]:
+        """The conditions in force: (label, value in words, address without it)."""
+        chips: list[tuple[str, str, str]] = []
+        if not self.filter:
+            return chips
+        for name, field in self.filter.form.fields.items():
+            value = self.query.get(name, "").strip()
+            if value and name not in UNSHOWN and name not in self.filter.form.errors:
+                rest = [(k, v) for k, v in self.query.items() if k not in {name, "page"} and v]
+                chips.append((str(field.label), self._words(name, field, value), f"?{urlencode(rest)}"))
+        return chips
+
+    def _words(self, name: str, field, value: str) -> str:
+        if name in {"street", "community"}:
+            return division_names([int(value)]).get(int(value), value)
+        if name in {"fails", "lacks"}:
+            return self.criteria.get(value, value)
+        if name in {"sensitive", "undetermined"}:
+            return "是"
+        return str(dict(getattr(field, "choices", ())).get(value, value))
+
+
+def listing(appointment: Appointment, query: QueryDict, day: date) -> Listing:
+    """An unknown value filters nothing."""
+    runs = runs_for(appointment, query.get("quarter"))
+    return Listing(query, runs, judged_facilities(appointment, runs, day))
