@@ -85,7 +85,11 @@ def test_a_street_moves_between_two_districts_that_live_on(before, tmp_path):
     assert rows_of(Verdict) == old_results
 
     undo(read_concordance(path), by=None)
-    assert merger.whole_database() == state
+    now = merger.whole_database()
+    # what lay under the other district's key is wrapped anew under its own, so these rows are never the same bytes
+    assert {table for table in now if now[table] != state[table]} == {"facilities_contactperson"}
+    with opened_scope(division_scope(XIACHENG)):
+        assert facilities["dengxinxiang"].contacts.get().phone.plain() == "13800000001"
 
 
 @pytest.mark.django_db
