@@ -139,6 +139,8 @@ SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # no AxesMiddleware: the login page and 
 CSRF_FAILURE_VIEW = "tenants.views.csrf_failure"
 EXPORT_DAYS = int(env.text("HAPPYHOME_EXPORT_DAYS", "7"))  # files of large lists are kept so long
 DRAFT_DAYS = int(env.text("HAPPYHOME_DRAFT_DAYS", "30"))  # what nobody went on with for so long is forgotten
+# Changes of a facility that a second person confirms: names of `facilities.models.DecisionKind`.
+SECOND_CONFIRMATION = env.words("HAPPYHOME_SECOND_CONFIRMATION", "")
 MESSAGE_DAYS = int(env.text("HAPPYHOME_MESSAGE_DAYS", "400"))  # messages in people's inboxes
 # How people hear of their messages outside the portal: name → {"kind": "mail" or "zhezhengding", …}; see tenants/notices.
 NOTICE_CHANNELS = json.loads(env.text("HAPPYHOME_NOTICE_CHANNELS", '{"mail": {"kind": "mail"}}'))

@@ -16,6 +16,7 @@ def shell(request):
         "demo": settings.DEMO,
         "appointment": appointment,
         "can_import": bool(appointment) and may(appointment.role, Permission.IMPORT_FACILITIES),
+        "may_edit": bool(appointment) and may(appointment.role, Permission.EDIT_FACILITIES),
         "large_type": request.COOKIES.get(LARGE_TYPE_COOKIE) == "1",
     }
     # A fragment shows no shell, and a broken transaction answers no more questions.

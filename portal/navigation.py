@@ -9,7 +9,15 @@ from tenants.rules import Permission, Role, may
 # They look after facilities of others: their start is the dashboard.
 OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
 DESK = ("portal:workbench", "portal:due", "portal:quality", "portal:unusual", "portal:streets")
-EDITING = ("facilities:edit", "facilities:site", "facilities:space", "facilities:contact", "partners:")
+EDITING = (
+    "portal:lifecycle",
+    "portal:decision",
+    "facilities:edit",
+    "facilities:site",
+    "facilities:space",
+    "facilities:contact",
+    "partners:",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from portal.views import lifecycle
 from portal.views.components import components
 from portal.views.dashboard import dashboard, map_data
 from portal.views.desk import due, quality, remind, streets, unusual, workbench
@@ -20,6 +21,13 @@ urlpatterns = [
     path("dashboard/map.json", map_data, name="map_data"),
     path("facilities/", facilities, name="facilities"),
     path("facilities/export/", export, name="facilities_export"),
+    path("facilities/new/", lifecycle.new, name="lifecycle_new"),
+    path("facilities/decisions/", lifecycle.decisions, name="decisions"),
+    path("facilities/decisions/next/<slug:kind>/", lifecycle.proposed, name="lifecycle_next"),
+    path("facilities/decisions/<uuid:uuid>/", lifecycle.decision, name="decision"),
+    path("facilities/decisions/<uuid:uuid>/act/", lifecycle.act, name="decision_act"),
+    path("facilities/<uuid:uuid>/lifecycle/", lifecycle.choices, name="lifecycle"),
+    path("facilities/<uuid:uuid>/lifecycle/<slug:kind>/", lifecycle.start, name="lifecycle_start"),
     path("facilities/<uuid:uuid>/", facility, name="facility"),
     path("facilities/<uuid:uuid>/<slug:tab>/", facility_tab, name="facility_tab"),
     path("components/", components, name="components"),

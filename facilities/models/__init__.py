@@ -5,6 +5,7 @@ Whatever can change carries dates (`starts_on`, `ends_on` exclusive), so the fac
 
 from facilities.models.attachment import Attachment, AttachmentKind
 from facilities.models.contact import ContactPerson
+from facilities.models.decision import Decision, DecisionKind, DecisionState
 from facilities.models.facility import ConstructionType, Facility, Ledger, Lifecycle
 from facilities.models.import_batch import BatchState, ImportBatch, ImportRow, Outcome
 from facilities.models.offer import OfferedFunction, Operator
@@ -18,6 +19,9 @@ __all__ = [
     "ConstructionType",
     "ContactPerson",
     "Coverage",
+    "Decision",
+    "DecisionKind",
+    "DecisionState",
     "Facility",
     "FacilityLineage",
     "FacilityState",

@@ -29,7 +29,7 @@ from tenants.message_models import Message
 from tenants.models import Appointment
 from tenants.rules import STREET_WIDTH, Permission, code_range, may
 
-SHOWN, SHOWN_BRIEFLY, PAGE_SIZE, EXPORT_LIMIT = 100, 6, 50, 5000
+SHOWN, SHOWN_WIDE, SHOWN_BRIEFLY, PAGE_SIZE, EXPORT_LIMIT = 100, 15, 6, 50, 5000
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ def _todo(appointment: Appointment, runs, today, lines) -> dict:
         "may_edit": may(appointment.role, Permission.EDIT_FACILITIES),
     }
     if _is_wide(appointment):
+        context["todo_rows"] = sorted(context["todo_rows"], key=_urgency)[:SHOWN_WIDE]
         late = [item for item in waiting if item.is_overdue]
         context |= {
             "streets": progress(appointment, today, found, waiting)[:SHOWN_BRIEFLY],
@@ -104,6 +105,13 @@ def _todo(appointment: Appointment, runs, today, lines) -> dict:
             "may_urge": may(appointment.role, Permission.RUN_QUARTER),
         }
     return context
+
+
+def _urgency(line: tuple) -> tuple[int, int]:
+    """Those first whose tier moves or cannot be told, then by how much there is to mend."""
+    row, found = line
+    moved = 0 if row.standing is None else -(row.standing.change < 0)
+    return (-max((one.level for one in found), default=0) + moved, -len(found))
 
 
 def _with_reminders(items: Sequence[deadlines.Due], today) -> list[tuple]:
@@ -169,7 +177,7 @@ def quality(request: HttpRequest):
     extra = {"levels": LEVELS, "may_edit": may(request.appointment.role, Permission.EDIT_FACILITIES)}
     if (level := request.GET.get("level", "")).isdigit():
         found = [one for one in found if one.level == int(level)]
-    return _listed(request, "portal/desk/quality.html", QUALITY, found, LABELS, extra | {"level": level})
+    return listed(request, "portal/desk/quality.html", QUALITY, found, LABELS, extra | {"level": level})
 
 
 @requires(Permission.VIEW_RESULTS)
@@ -182,7 +190,7 @@ def due(request: HttpRequest):
         found = [item for item in found if item.is_overdue]
     extra = {"may_urge": may(request.appointment.role, Permission.RUN_QUARTER), "late": late}
     answer = {source.key: source.label for source in SOURCES}
-    return _listed(
+    return listed(
         request, "portal/desk/due.html", DUE, found, answer, extra,
         dressed=lambda items: _with_reminders(items, today),
     )  # fmt: skip
@@ -195,7 +203,7 @@ def unusual(request: HttpRequest):
     runs = runs_for(request.appointment)
     found = jumps(request.appointment, runs, timezone.localdate())
     extra = {"quarter": quarter_text(runs.quarter) if runs.quarter else ""}
-    return _listed(request, "portal/desk/unusual.html", UNUSUAL, found, {j.metric: j.label for j in found}, extra)
+    return listed(request, "portal/desk/unusual.html", UNUSUAL, found, {j.metric: j.label for j in found}, extra)
 
 
 @requires(Permission.VIEW_RESULTS)
@@ -214,10 +222,10 @@ def streets(request: HttpRequest):
         {"": ("待办多的在前", lambda s: (-s.overdue, -s.findings, s.code)), "code": ("按区划代码", lambda s: s.code),
          "percent": ("数据齐的在前", lambda s: (-(s.percent if s.percent is not None else -1), s.code))},
     )  # fmt: skip
-    return _listed(request, "portal/desk/streets.html", listing, found, {}, {})
+    return listed(request, "portal/desk/streets.html", listing, found, {}, {})
 
 
-def _listed(
+def listed(
     request, template: str, listing: Listing, found: list, kinds: dict[str, str], extra: dict, dressed=None
 ) -> HttpResponse:
     """Search, filters, order, pages, or the same lines as an Excel file."""

@@ -32,7 +32,7 @@ class Subject:
     """What a form is about.
 
     key, uuid: name the form and its object (the owner, for a new row). form(data, initial) makes the form;
-    save(form, version) writes and answers what to tell the person.
+    save(form, version) writes and answers what to tell the person; "" where the next page says it.
     """
 
     key: str
@@ -44,6 +44,9 @@ class Subject:
     back: str
     crumbs: tuple[tuple[str, str], ...] = ()
     hint: str = ""
+    action: str = ""  # what the button says, where it is not 保存…
+    onward: str = ""  # where saving leads, where it is not back
+    promise: str = ""  # what happens when it is pressed
     row: Editable | None = field(default=None)
 
     @property
@@ -231,8 +234,9 @@ def _saved(request, subject: Subject, sent: Sent) -> HttpResponse:
     forget_draft(user=request.user, token=sent.token)
     if sent.draft:
         forget_draft(user=request.user, uuid=sent.draft)
-    messages.success(request, message)
-    return redirect(subject.back)
+    if message:
+        messages.success(request, message)
+    return redirect(subject.onward or subject.back)
 
 
 def _once(request, subject: Subject, sent: Sent, form: EditForm) -> str:

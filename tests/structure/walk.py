@@ -25,6 +25,7 @@ ARGUMENTS = {
     "tenants:sso_finish": {"provider": "nobody"},
     "tenants:invitation": {"key": "no-such-key"},
     "tenants:export_new": {"kind": "facilities"},
+    "portal:lifecycle_next": {"kind": "keep"},
     "api:division": {"code": "330105005000"},
     "api:document": {"key": "gongshu-2025"},
     "api:standard": {"key": "gongshu"},
@@ -52,6 +53,7 @@ QUESTIONS = {
     "api:runs": ["quarter=2026-Q2"],
     "assessments:runs": ["quarter=2026-Q2"],
     "facilities:imports": ["q=qz", "state=checked"],
+    "portal:decisions": ["q=qz", "state=proposed", "export=1"],
     "portal:quality": ["q=qz", "level=2", "street=330105002000", "export=1"],
     "portal:due": ["q=qz", "late=1", "export=1"],
     "portal:unusual": ["q=qz", "export=1"],
@@ -99,7 +101,7 @@ def said(answer: Answer, *named: str) -> tuple[int, str]:
 def address_of(route: Route, thing: Thing, **others) -> str:
     """The address of a route for one object: by uuid, or by number in the admin."""
     if route.uuids:
-        known = {"tab": "spaces", "quarter": "2026-Q3"} | others
+        known = {"tab": "spaces", "quarter": "2026-Q3", "kind": "suspend"} | others
         others = {name: known[name] for name in route.arguments if name not in route.uuids}
         return reverse(route.name, kwargs={**others, **dict.fromkeys(route.uuids, thing.uuid)})
     if route.name.endswith(":"):

@@ -22,6 +22,7 @@ from facilities.models import (
     Attachment,
     BatchState,
     ContactPerson,
+    Decision,
     Facility,
     FacilityLineage,
     ImportBatch,
@@ -235,6 +236,10 @@ def _papers(world: World, code: int) -> None:
     make_row(Draft, code, {(User, code): user}, form="x", data={"name": word("Draft.data")})
     make_row(Message, code, {(User, code): user})
     make_row(Export, code, {(User, code): user})
+    make_row(
+        Decision, code, {(User, code): user}, facility=Facility.objects.get(pk=facility_pk(code)), kind="keep",
+        answers={"name": word("Decision.answers")}, written={"changed": [["x", 1, {"name": word("Decision.written")}]]},
+    )  # fmt: skip
     facility = registry.facility(90 + PLACES.index(code), code=code, lifecycle="planned", id=facility_pk(code) + 100)
     for run in Run.objects.filter(division_code=district_of(code)):
         make_row(Unjudged, code, run=run, facility=facility)
