@@ -71,7 +71,8 @@ def lifecycle_of(facility) -> str:
 def everything() -> list:
     """All rows of the ledgers with their dates, to see whether something was left behind."""
     with opened_scope(division_scope(GONGSHU)):
-        rows = [(m.__name__, *row) for m in LEDGERS for row in m.objects.order_by("pk").values_list("facility_id", "starts_on", "ends_on")]  # fmt: skip
+        dated = ("facility_id", "starts_on", "ends_on")
+        rows = [(m.__name__, *row) for m in LEDGERS for row in m.objects.order_by("pk").values_list(*dated)]
         return rows + list(Facility.objects.order_by("pk").values_list("name", "division_code", "address"))
 
 
@@ -145,7 +146,8 @@ def test_a_withdrawal_ends_the_ledgers_and_keeps_the_past(two, clerk):
 @pytest.mark.requirement("REG-6")
 def test_a_merger_keeps_lineage_and_adds_up(two, clerk):
     large, small = two
-    page = step_1(clerk, small, "merge", grounds=["small"], successor=str(large.uuid), takes_over=["sites", "functions", "projects"])  # fmt: skip
+    taken = ["sites", "functions", "projects"]
+    page = step_1(clerk, small, "merge", grounds=["small"], successor=str(large.uuid), takes_over=taken)
     seen = clerk.get(page).context["seen"]
     assert {t.label: (t.before, t.after) for t in seen.totals} == {
         "点位": ("1 个", "2 个"), "建筑面积": ("1,200 ㎡", "1,500 ㎡"), "空间": ("3 个", "4 个"),
@@ -202,7 +204,8 @@ def test_a_move_ends_the_old_site_and_goes_to_the_new_community(two, clerk):
     with opened_scope(division_scope(GONGSHU)):
         moved = Facility.objects.get(pk=large.pk)
         assert (moved.division_code, moved.address) == (QIAOXI, "桥弄街 9 号")
-        assert list(Site.objects.filter(facility=large).in_force(today()).values_list("name", "division_code")) == [("新楼", QIAOXI)]  # fmt: skip
+        sites = Site.objects.filter(facility=large).in_force(today())
+        assert list(sites.values_list("name", "division_code")) == [("新楼", QIAOXI)]
         assert set(ResidentProject.objects.filter(facility=large).values_list("division_code", flat=True)) == {QIAOXI}
 
 
@@ -264,7 +267,7 @@ def test_what_was_done_can_be_taken_back(two, clerk, kind):
 
 
 def test_after_a_day_or_after_another_step_nothing_is_taken_back(two, clerk):
-    large, small = two
+    _, small = two
     page = step_1(clerk, small, "suspend", effective_on=(today() - timedelta(days=2)).isoformat())
     done(clerk, page)
     done(clerk, step_1(clerk, small, "reopen"))
