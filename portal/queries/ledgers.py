@@ -62,13 +62,11 @@ def shares(rows: Iterable[SiteRows]) -> list[Share]:
     ]
 
 
-def operators(facility: Facility, day: date) -> list[Operator]:
-    return list(facility.operators.in_force(day).order_by("starts_on"))
-
-
-def last_operator(facility: Facility, day: date) -> Operator | None:
-    """Who ran it until a day before: with nobody recorded since, the facility is known to have no operator."""
-    return facility.operators.filter(ends_on__lte=day).order_by("-ends_on").first()
+def operators(facility: Facility, day: date) -> tuple[list[Operator], Operator | None]:
+    """Who runs it on a day; and where nobody does, who did last: then the facility is known to have no operator."""
+    rows = list(facility.operators.filter(starts_on__lte=day).order_by("starts_on"))
+    now = [row for row in rows if row.ends_on is None or row.ends_on > day]
+    return now, None if now else max(rows, key=lambda row: row.ends_on, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,10 +100,10 @@ def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> d
         case "functions":
             return {"functions": catalogue.functions(one, day)}
         case "projects":
-            operators = ledgers.operators(one, day)
+            operators, last_operator = ledgers.operators(one, day)
             return {
                 "operators": operators,
-                "last_operator": None if operators else ledgers.last_operator(one, day),
+                "last_operator": last_operator,
                 "projects": ledgers.projects(one, day),
                 "items": catalogue.item_names(one, day),
             }
