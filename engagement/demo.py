@@ -102,7 +102,7 @@ def _of(model, facility: Facility, **values):
 
 
 def _people(facility: Facility, number: int) -> list:
-    residents = 6_000 + number * 613 % 9_000
+    residents = 18_000 + number * 613 % 14_000
     return [
         _of(
             Catchment, facility, starts_on=FIRST, residents=residents, elders=residents * 24 // 100,
@@ -156,7 +156,7 @@ def _daily(facility: Facility, profile: Profile, items: set[int], random: Random
         day = FIRST + timedelta(days=offset)
         weekend = 14 if day.isoweekday() > 5 else 10
         season = 9 if day.month in (1, 2, 7) else 10
-        visits = profile.level * 3 * weekend * season // 100 + random.randrange(25)
+        visits = profile.level * 2 * weekend * season // 100 + random.randrange(25)
         rows.append(_of(VisitCount, facility, starts_on=day, source=1 if profile.level > 60 else 3, visits=visits))
         skipped = profile.gap_in_cleaning and day.month == 8 and day.day in (8, 9)
         if plays and not skipped:
@@ -198,12 +198,23 @@ def _monthly(facility: Facility, profile: Profile, items: set[int], month: date,
 
 
 def _activities(facility: Facility, profile: Profile, month: date, last: date, random: Random) -> list:
-    made = []
+    made: list = []
+    partners = list(facility.projects.exclude(partner=None).order_by("pk").values_list("partner_id", flat=True))
+    busy = partners[: len(partners) * profile.level // 100]
 
     def hold(day: date, name: str, kind: str, group: str, heads: int) -> None:
         if day <= last:
             made.append(
-                _of(Activity, facility, held_on=day, name=name, kind=kind, target_group=group, head_count=heads)
+                _of(
+                    Activity,
+                    facility,
+                    partner_id=busy[len(made) % len(busy)] if busy else None,
+                    held_on=day,
+                    name=name,
+                    kind=kind,
+                    target_group=group,
+                    head_count=heads,
+                )
             )
 
     if not (profile.missed_talk and month.month == 6):
@@ -234,7 +245,7 @@ def _activities(facility: Facility, profile: Profile, month: date, last: date, r
 
 
 def _figures(facility: Facility, profile: Profile, items: set[int], month: date, random: Random) -> list:
-    residents = 6_000 + profile.level * 20
+    residents = 18_000 + profile.level * 100
     people = profile.level * residents // 450
     open_minutes = 27_000
 

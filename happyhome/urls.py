@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", portal_admin.urls),
     path("standards/", include("standards.urls")),
     path("", include("assessments.urls")),
+    path("", include("engagement.urls")),
     path("", include("facilities.urls")),
     path("", include("partners.urls")),
     path("", include("portal.urls")),

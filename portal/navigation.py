@@ -29,6 +29,7 @@ class Entry:
     icon: str
     permission: Permission
     sections: tuple[str, ...]
+    arguments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,14 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 ("portal:facilities", "portal:facility", *EDITING),
             ),
             Entry(
+                "engagement:ledger",
+                "活动与到访",
+                "calendar-days",
+                Permission.VIEW_FACILITIES,
+                ("engagement:",),
+                (("ledger", "activities"),),
+            ),
+            Entry(
                 "facilities:imports",
                 "数据导入",
                 "file-spreadsheet",
@@ -70,6 +79,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "测算",
         (
             Entry("assessments:runs", "季度测算", "calculator", Permission.VIEW_RESULTS, ("assessments:",)),
+            Entry("portal:vitality", "热活度", "activity", Permission.VIEW_RESULTS, ("portal:vitality",)),
             Entry("standards:index", "标准与读法", "scale", Permission.VIEW_STANDARDS, ("standards:",)),
         ),
     ),
@@ -103,7 +113,7 @@ def _is_for(role: Role | None, entry: Entry) -> bool:
 
 def _link(entry: Entry, route: str) -> Link | None:
     try:
-        url = reverse(entry.route)
+        url = reverse(entry.route, kwargs=dict(entry.arguments))
     except NoReverseMatch:
         return None
     return Link(url, entry.label, entry.icon, any(route.startswith(section) for section in entry.sections))

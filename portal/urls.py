@@ -7,6 +7,9 @@ from portal.views.desk import due, quality, remind, streets, unusual, workbench
 from portal.views.facilities import export, facilities
 from portal.views.facility import facility, facility_tab
 from portal.views.home import home
+from portal.views.vitality import vitality, vitality_export
+from portal.views.vitality_scale import edit as vitality_edit
+from portal.views.vitality_scale import scale as vitality_scale
 
 app_name = "portal"
 urlpatterns = [
@@ -30,5 +33,9 @@ urlpatterns = [
     path("facilities/<uuid:uuid>/lifecycle/<slug:kind>/", lifecycle.start, name="lifecycle_start"),
     path("facilities/<uuid:uuid>/", facility, name="facility"),
     path("facilities/<uuid:uuid>/<slug:tab>/", facility_tab, name="facility_tab"),
+    path("vitality/", vitality, name="vitality"),
+    path("vitality/export/", vitality_export, name="vitality_export"),
+    path("vitality/scale/", vitality_scale, name="vitality_scale"),
+    path("vitality/scale/edit/", vitality_edit, name="vitality_edit"),
     path("components/", components, name="components"),
 ]

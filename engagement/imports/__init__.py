@@ -1,5 +1,9 @@
 """The sheets that this app hangs into the workbook of the registry."""
 
+from facilities.imports.sheets import register
+
 
 def register_sheets() -> None:
-    """Add the sheets of activities and counts."""
+    from engagement.imports.sheets import ACTIVITIES, FIGURES, VISITS
+
+    register(ACTIVITIES, VISITS, FIGURES)

@@ -86,17 +86,21 @@ class Ledgers:
         return self._open[city_item]
 
 
-def service_sheet(standard: ServiceStandard, facility_ids: NDArray[np.int64], day: date) -> ServiceSheet:
+def service_sheet(
+    standard: ServiceStandard, facility_ids: NDArray[np.int64], day: date, *, day_is_over: bool = True
+) -> ServiceSheet:
     """Judge every duty of a standard for facilities (ids ascending, open on the day), in the calendar year of `day`.
 
-    Some ten statements, whatever the number of facilities. Records after `day` are not read.
+    Some ten statements, whatever the number of facilities. Records after `day` are not read. day_is_over: False for
+    today, whose slots can still be met.
     """
     ledgers = Ledgers(facility_ids, day)
-    sheets = tuple(_sheet(duty, ledgers, standard.begins) for duty in standard.duties)
+    until = day if day_is_over else day - timedelta(days=1)
+    sheets = tuple(_sheet(duty, ledgers, standard.begins, until) for duty in standard.duties)
     return ServiceSheet(standard, day.year, day, facility_ids, sheets)
 
 
-def _sheet(duty: Duty, ledgers: Ledgers, begins: date) -> DutySheet:
+def _sheet(duty: Duty, ledgers: Ledgers, begins: date, until: date) -> DutySheet:
     slots = periods(duty.slot, ledgers.day.year, ledgers.day)
     values, due = COUNTERS[duty.metric](ledgers, slots)
     offered = ledgers.offered_since(duty.item) if duty.item else np.zeros(len(ledgers.facility_ids), np.int64)
@@ -106,7 +110,7 @@ def _sheet(duty: Duty, ledgers: Ledgers, begins: date) -> DutySheet:
         begun = np.broadcast_to((offered < FOREVER)[:, np.newaxis], values.shape)
     else:
         begun = starts[np.newaxis, :] >= since[:, np.newaxis]
-    over = np.array([slot.last <= ledgers.day for slot in slots], np.bool_)
+    over = np.array([slot.last <= until or duty.slot is Slot.ALWAYS for slot in slots], np.bool_)
     states = judge_slots(duty, values, due & begun, over)
     return DutySheet(duty, slots, values, states)
 

@@ -9,15 +9,19 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
+from assessments.rules.quarters import Quarter
+from engagement.queries.ledgers import BOOKS
 from facilities.models import AttachmentKind, Facility
 from facilities.queries import attachments
-from portal.queries import changes, judged, ledgers
+from portal.queries import changes, judged, ledgers, lively
 from portal.queries import facility as facilities
 from portal.queries import functions as catalogue
 from tenants.access import requires
 from tenants.rules import Permission, may
 
 TABS = {
+    "vitality": "热活度",
+    "service": "活动与频次",
     "history": "历史",
     "spaces": "点位与空间",
     "functions": "功能",
@@ -92,6 +96,10 @@ def _context(request: HttpRequest, head: facilities.Head, tab: str, day: date) -
 def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> dict:
     one = head.facility
     match tab:
+        case "vitality":
+            return _vitality(request, one)
+        case "service":
+            return _service(one, day)
         case "history":
             return {"states": facilities.states(one), "lineage": facilities.lineage(one)}
         case "spaces":
@@ -113,6 +121,28 @@ def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> d
             return {"papers": ledgers.papers(one, day)} | _attachments(request, one)
         case _:
             return {"page": changes.changes(one, request.GET.get("page"))}
+
+
+def _vitality(request: HttpRequest, one: Facility) -> dict:
+    """Nothing for those who may not see results."""
+    if not may(request.appointment.role, Permission.VIEW_RESULTS):
+        return {"score": None, "history": []}
+    score, history = lively.scores_of(one, request.GET.get("quarter"))
+    if score is None:
+        return {"score": None, "history": []}
+    quarter = Quarter.parse(score.quarter)
+    return {"score": score, "history": history, "first_day": quarter.first_day, "last_day": quarter.last_day}
+
+
+def _service(one: Facility, day: date) -> dict:
+    running = lively.is_open(one, day)
+    lines = lively.calendar(one, day, timezone.localdate()) if running else []
+    return {
+        "running": running,
+        "lines": lines,
+        "looming": [line for line in lines if line.forecast],
+        "books": BOOKS.values(),
+    }
 
 
 def _attachments(request: HttpRequest, one: Facility) -> dict:

@@ -183,8 +183,6 @@ def judge_slots(
     states[outcome == Outcome.NOT_MET] = SlotState.MISSED
     open_still = ~over[np.newaxis, :] & (outcome != Outcome.MET)
     states[open_still] = SlotState.POSSIBLE
-    if duty.needed is None:
-        states[:] = SlotState.UNKNOWN
     states[~due] = SlotState.IDLE
     return states
 

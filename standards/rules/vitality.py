@@ -237,6 +237,8 @@ def build_scale(data: Mapping[str, Any]) -> Scale:
     coverage = data["scale"]["coverage_for_grade"]
     if not 0 <= coverage <= 100:
         raise RuleError("评级所需的覆盖权重在 0 到 100 之间")
+    if wrong := [key for key, value in data["params"].items() if not isinstance(value, int) or value < 1]:
+        raise RuleError(f"参数 {'、'.join(wrong)} 要填大于 0 的整数")
     return Scale(
         version=f"{data['standard']['key']}@{data['version']['number']}",
         is_official=bool(data["scale"]["official"]),

@@ -192,6 +192,7 @@ def bent(table, number, **changes):
         (bent("gate", 0, indicator="Z9"), "门槛指向的指标 Z9 不存在"),
         (bent("gate", 0, best_grade="极好"), "门槛写的等级“极好”不存在"),
         (bent("grade", 3, least="10"), "等级要从高到低排列"),
+        (raw() | {"params": raw()["params"] | {"least_sample": 0}}, "参数 least_sample 要填大于 0 的整数"),
         (raw() | {"scale": {"official": False, "label": "x", "coverage_for_grade": 101}}, "评级所需的覆盖权重"),
     ],
 )

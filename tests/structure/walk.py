@@ -26,6 +26,9 @@ ARGUMENTS = {
     "tenants:invitation": {"key": "no-such-key"},
     "tenants:export_new": {"kind": "facilities"},
     "portal:lifecycle_next": {"kind": "keep"},
+    "engagement:ledger": {"ledger": "activities"},
+    "engagement:export": {"ledger": "activities"},
+    "engagement:answer": {"token": "no-such-token"},
     "api:division": {"code": "330105005000"},
     "api:document": {"key": "gongshu-2025"},
     "api:standard": {"key": "gongshu"},
@@ -49,6 +52,10 @@ QUESTIONS = {
     ],
     "portal:facilities_export": ["q=qz"],
     "portal:dashboard": ["quarter=2026-Q2"],
+    "portal:vitality": ["quarter=2026-Q2", "street=330105002000&sort=score"],
+    "portal:vitality_export": ["quarter=2026-Q2"],
+    "engagement:ledger": ["q=qz", "kind=other&sort=oldest"],
+    "engagement:export": ["q=qz"],
     "api:facilities": ["q=qz", "community=330105002051", "on=2026-06-30", "tier=demonstration&page_size=1"],
     "api:runs": ["quarter=2026-Q2"],
     "assessments:runs": ["quarter=2026-Q2"],
@@ -101,7 +108,7 @@ def said(answer: Answer, *named: str) -> tuple[int, str]:
 def address_of(route: Route, thing: Thing, **others) -> str:
     """The address of a route for one object: by uuid, or by number in the admin."""
     if route.uuids:
-        known = {"tab": "spaces", "quarter": "2026-Q3", "kind": "suspend"} | others
+        known = {"tab": "spaces", "quarter": "2026-Q3", "kind": "suspend", "ledger": "activities"} | others
         others = {name: known[name] for name in route.arguments if name not in route.uuids}
         return reverse(route.name, kwargs={**others, **dict.fromkeys(route.uuids, thing.uuid)})
     if route.name.endswith(":"):

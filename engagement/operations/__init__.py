@@ -1,0 +1,1 @@
+"""Writes: one function per use case, one transaction and one act each."""
