@@ -4,7 +4,10 @@ from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 
+from assessments.models import VitalityScore
+from engagement.models import Activity, VisitCount
 from facilities.demo.gongshu import GONGSHU as DEMO
 from facilities.demo.shangcheng import SHANGCHENG as OTHER
 from facilities.demo.workbook import FOLDER, WORKBOOKS, workbook
@@ -103,6 +106,10 @@ def test_load_demo_brings_both_districts_in_through_the_import(loaded, settings)
         assert Site.objects.in_force(date(2026, 9, 30)).filter(facility__code="330105007-01").count() == 2
         projects = ResidentProject.objects.filter(facility__code="330105016-01")
         assert [projects.in_force(date(2026, month, 30)).count() for month in (6, 9)] == [12, 9]
+        came = VisitCount.objects.aggregate(n=Sum("visits"))["n"] + Activity.objects.count()
+        assert came >= 300_000
+        assert VitalityScore.objects.filter(grade__gte=0).exists()
+        assert VitalityScore.objects.exclude(marks=0).exists()
     with opened_scope(division_scope(330102000000)):
         assert list(Facility.objects.order_by("code").values_list("code", flat=True)) == [demo.code for demo in OTHER]
     assert "gongshu-admin" in (settings.STATE_DIR / "demo-accounts.txt").read_text()
