@@ -2,9 +2,10 @@
 
 # ruff: noqa: S608 (the statements are put together from names of these modules)
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,17 @@ from engagement.queries.columns import FOREVER, columns, ordinal
 from engagement.rules.openness import Closed, Hours, OpenDays, Openings, open_days
 from standards.queries import crosswalk
 from standards.rules import MISSING
-from standards.rules.service import Duty, Period, ServiceStandard, Slot, SlotState, judge_slots, periods, standing
+from standards.rules.service import (
+    Duty,
+    Period,
+    ServiceStandard,
+    Slot,
+    SlotState,
+    judge_slots,
+    periods,
+    shortfall_of,
+    standing,
+)
 
 CLINIC, CULTURE, CHILDREN_PLAY = 110, 112, 113
 _EVENT_KINDS = {"health_talk_days": "health_talk", "employment_days": "employment", "sports_days": "sports"}
@@ -45,7 +56,11 @@ class ServiceSheet:
     duties: tuple[DutySheet, ...]
 
     def of(self, key: str) -> DutySheet:
-        return self.duties[self.standard.position(key)]
+        """The sheet of one duty. KeyError if it was not judged."""
+        for sheet in self.duties:
+            if sheet.duty.key == key:
+                return sheet
+        raise KeyError(key)
 
 
 @dataclass
@@ -60,9 +75,22 @@ class Ledgers:
         self.first = date(self.day.year, 1, 1) - timedelta(days=6)  # the first ISO week may begin in December
         self.days = (date(self.day.year + 1, 1, 7) - self.first).days
         self.city_of = crosswalk(self.day)
-        self.hours, self.closed, self.openings = _opening_ledgers(self.facility_ids, self.first, self.days)
         self.since, self.items = _offered(self.facility_ids, self.day)
         self.open_since = _open_since(self.facility_ids, self.day)
+
+    @cached_property
+    def opening_ledgers(self) -> tuple[Hours, Closed, Openings]:
+        return _opening_ledgers(self.facility_ids, self.first, self.days)
+
+    @cached_property
+    def events(self) -> list[NDArray[np.int64]]:
+        """Days with activities of the year: facility, day number, and a bit for each kind that a frequency counts."""
+        bits = " | ".join(f"bit_or((r.kind = '{kind}')::int << {n})" for n, kind in enumerate(_EVENT_KINDS.values()))
+        return columns(
+            f"""SELECT r.facility_id, {ordinal("r.held_on")}, ({bits})::bigint FROM engagement_activity r
+            WHERE {{inside}} AND r.held_on BETWEEN %(first)s AND %(day)s GROUP BY 1, 2""",
+            3, self.facility_ids, first=date(self.day.year, 1, 1), day=self.day,
+        )  # fmt: skip
 
     def numbers_of(self, city_item: int) -> frozenset[int]:
         """The catalogue numbers under which a facility may register a sub-item of the city."""
@@ -80,23 +108,28 @@ class Ledgers:
         if city_item not in self._open:
             items = self.numbers_of(city_item) if city_item else frozenset()
             self._open[city_item] = open_days(
-                self.hours, self.closed, self.openings, items=items, size=len(self.facility_ids), first=self.first,
+                *self.opening_ledgers, items=items, size=len(self.facility_ids), first=self.first,
                 days=self.days,
             )  # fmt: skip
         return self._open[city_item]
 
 
 def service_sheet(
-    standard: ServiceStandard, facility_ids: NDArray[np.int64], day: date, *, day_is_over: bool = True
+    standard: ServiceStandard,
+    facility_ids: NDArray[np.int64],
+    day: date,
+    *,
+    day_is_over: bool = True,
+    slots: Collection[Slot] = tuple(Slot),
 ) -> ServiceSheet:
     """Judge every duty of a standard for facilities (ids ascending, open on the day), in the calendar year of `day`.
 
     Some ten statements, whatever the number of facilities. Records after `day` are not read. day_is_over: False for
-    today, whose slots can still be met.
+    today, whose slots can still be met. slots: judge only duties with slots of these lengths.
     """
     ledgers = Ledgers(facility_ids, day)
     until = day if day_is_over else day - timedelta(days=1)
-    sheets = tuple(_sheet(duty, ledgers, standard.begins, until) for duty in standard.duties)
+    sheets = tuple(_sheet(duty, ledgers, standard.begins, until) for duty in standard.duties if duty.slot in slots)
     return ServiceSheet(standard, day.year, day, facility_ids, sheets)
 
 
@@ -113,6 +146,21 @@ def _sheet(duty: Duty, ledgers: Ledgers, begins: date, until: date) -> DutySheet
     over = np.array([slot.last <= until or duty.slot is Slot.ALWAYS for slot in slots], np.bool_)
     states = judge_slots(duty, values, due & begun, over)
     return DutySheet(duty, slots, values, states)
+
+
+def lacking_soon(sheet: ServiceSheet, within: timedelta) -> Iterator[tuple[int, Period, Duty, int]]:
+    """(row, slot, duty, how many it lacks) of yearly and monthly slots that hold the day, end soon and can still be met."""
+    for duty in sheet.duties:
+        if duty.duty.slot not in (Slot.YEAR, Slot.MONTH):
+            continue
+        for number, slot in enumerate(duty.slots):
+            if not (slot.first <= sheet.day <= slot.last <= sheet.day + within):
+                continue
+            for row in np.flatnonzero(duty.states[:, number] == SlotState.POSSIBLE).tolist():
+                if (duty.values[row, number] != MISSING) and (
+                    lacking := shortfall_of(duty.duty, int(duty.values[row, number]))
+                ):
+                    yield int(row), slot, duty.duty, lacking
 
 
 # --- counters: (values int64 (n, slots), due bool (n, slots)) ----------------------------------------------------------
@@ -148,14 +196,11 @@ def _year(ledgers: Ledgers) -> dict[str, date]:
 
 def _events(kind: str) -> Callable:
     """Days with an activity of a kind: two of one kind on one day are one event."""
+    place = list(_EVENT_KINDS.values()).index(kind)
 
     def count(ledgers: Ledgers, slots):
-        rows, days, mine = columns(
-            f"""SELECT r.facility_id, {ordinal("r.held_on")}, max((r.kind = %(kind)s)::int)::bigint
-            FROM engagement_activity r WHERE {{inside}} AND r.held_on BETWEEN %(first)s AND %(day)s GROUP BY 1, 2""",
-            3, ledgers.facility_ids, kind=kind, **_year(ledgers),
-        )  # fmt: skip
-        return _counted(ledgers, slots, rows, days, mine, _in_use(ledgers, rows))
+        rows, days, kinds = ledgers.events
+        return _counted(ledgers, slots, rows, days, kinds >> place & 1, _in_use(ledgers, rows))
 
     return count
 

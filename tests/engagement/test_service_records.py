@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engagement.models import Certificate, DisabledHome
-from engagement.queries.service import service_sheet
+from engagement.queries.service import lacking_soon, service_sheet
 from standards.queries.liveliness import service_standard
 from standards.rules import MISSING
 from standards.rules.service import SlotState
@@ -195,10 +195,22 @@ def test_as_many_statements_for_three_facilities_as_for_one(gongshu, django_asse
     made = [make.facility(n) for n in range(1, number + 1)]
     standard = service_standard(GONGSHU, DAY)
     ids = np.array([one.pk for one in made], np.int64)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         service_sheet(standard, ids, DAY)
 
 
 def test_values_are_missing_and_never_zero_without_a_record(facility):
     found = sheet(facility)
     assert set(found.of("health_talks").values[0].tolist()) == {MISSING}
+
+
+def test_what_is_lacking_soon_names_slot_and_number(facility):
+    records.activities(facility, records.YEAR[:1], "employment")
+    day = date(2026, 11, 22)
+    ids = np.array([facility.pk], np.int64)
+    found = service_sheet(service_standard(GONGSHU, day), ids, day, day_is_over=False)
+    told = {(duty.key, slot.last, lacking) for _, slot, duty, lacking in lacking_soon(found, timedelta(days=45))}
+    assert told == {
+        ("health_talks", date(2026, 11, 30), 1), ("employment_events", date(2026, 12, 31), 1),
+        ("sports_events", date(2026, 12, 31), 4),
+    }  # fmt: skip

@@ -7,7 +7,13 @@ from django.urls import reverse
 from happyhome import access_table
 
 # What to put for an argument that is no object, so that the page exists.
-PLAUSIBLE = {"tab": "spaces", "quarter": "2026-Q3", "app_label": "facilities", "kind": "suspend", "ledger": "activities"}
+PLAUSIBLE = {
+    "tab": "spaces",
+    "quarter": "2026-Q3",
+    "app_label": "facilities",
+    "kind": "suspend",
+    "ledger": "activities",
+}
 
 
 class Route(access_table.Route):

@@ -4,16 +4,23 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
 from django.db.models import Count, Min
 
+from engagement.models import Activity
+from engagement.queries.service import lacking_soon, service_sheet
 from facilities.models import Lifecycle, Operator
 from facilities.queries.listing import facilities_on
 from partners.models import ResidentProject
 from portal.queries.desk.checks import LATELY, SOON, tab
 from portal.queries.places import Place, places
+from standards.queries.liveliness import service_standard
+from standards.rules.service import Slot
 from tenants.models import Act, Appointment
 
 URGED = "催办"
+MOST = 300  # facilities whose frequencies are looked through; a city sees them street by street
+SOON_SLOT = timedelta(days=45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +89,40 @@ def projects(appointment: Appointment, day: date) -> Iterable[Due]:
         )  # fmt: skip
 
 
+def frequencies(appointment: Appointment, day: date) -> Iterable[Due]:
+    """Slots of the service standard that end soon and still lack something (杭州 4+5+X annex)."""
+    if not Activity.objects.visible_to(appointment).filter(held_on__gte=date(day.year, 1, 1)).exists():
+        return  # nobody keeps these records yet
+    open_now = facilities_on(day).visible_to(appointment).filter(lifecycle=Lifecycle.OPEN).order_by("pk")[:MOST]
+    by_id = {facility.pk: facility for facility in open_now}
+    standard = service_standard(appointment.division_code, day) if by_id else None
+    if standard is None:
+        return
+    sheet = service_sheet(
+        standard, np.array(list(by_id), np.int64), day, day_is_over=False, slots=(Slot.YEAR, Slot.MONTH)
+    )
+    for row, slot, duty, lacking in lacking_soon(sheet, SOON_SLOT):
+        facility = by_id[int(sheet.facility_ids[row])]
+        yield _due(
+            f"frequency:{duty.key}", facility.pk, facility, slot.last, duty.title,
+            f"还差 {lacking} {duty.criterion.unit}，{duty.advice}", tab(facility.uuid, "service"), "去登记", day,
+        )  # fmt: skip
+
+
 def _due(
     source: str, pk: int, facility, deadline: date, title: str, detail: str, url: str, action: str, day: date
 ) -> Due:
     return Due(
-        f"{source}:{pk}:{deadline}", source, deadline, title, detail, url, action, facility.name, str(facility.uuid),
+        f"{source}:{pk}:{deadline}", source.partition(":")[0], deadline, title, detail, url, action, facility.name, str(facility.uuid),
         facility.division_code, day,
     )  # fmt: skip
 
 
-SOURCES: list[Source] = [Source("agreement", "综合运营协议", agreements), Source("project", "入驻项目", projects)]
+SOURCES: list[Source] = [
+    Source("agreement", "综合运营协议", agreements),
+    Source("project", "入驻项目", projects),
+    Source("frequency", "服务频次", frequencies),
+]
 
 
 def due_items(appointment: Appointment, day: date) -> list[Due]:
