@@ -148,7 +148,7 @@ def add(request: HttpRequest, uuid, ledger: str):
 
     def save(form, version):
         code = _division_of(request, book, facility)
-        record(book.model, facility=facility, by=request.user, division_code=code, **form.record())
+        record(book.model, facility=facility, by=request.user, division_code=code, values=form.record())
         return f"已登记{book.title}。"
 
     initial = {"target_group": "everybody", "sessions": 1, "paper_valid": 0, "paper_satisfied": 0, "kind": ""}
@@ -185,7 +185,7 @@ def edit(request: HttpRequest, ledger: str, uuid):
     def save(form, version):
         changed = correct(
             row=row, version=version, by=request.user, reason=form.cleaned_data.get("reason", ""),
-            subject=f"{facility.code} {facility.name}：{row}", **form.record(),
+            about=f"{facility.code} {facility.name}：{row}", values=form.record(),
         )  # fmt: skip
         return "已保存修改。" if changed else "没有改动，登记内容和原来一样。"
 

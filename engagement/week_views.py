@@ -207,7 +207,7 @@ def _save_activity(request, facility: Facility, form: ActivityForm) -> bool:
         return False
     try:
         with transaction.atomic():  # an activity whose photo is refused is not half there
-            activity = record(Activity, facility=facility, by=request.user, **form.record())
+            activity = record(Activity, facility=facility, by=request.user, values=form.record())
             attach_photos(activity=activity, files=files, by=request.user)
     except (EditRefused, UploadRefused) as refused:
         form.add_error(None, str(refused))

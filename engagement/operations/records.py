@@ -34,7 +34,12 @@ REFUSALS = {
 
 
 def record(
-    model: type[models.Model], *, facility: Facility, by: User | None, division_code: int | None = None, **values: Any
+    model: type[models.Model],
+    *,
+    facility: Facility,
+    by: User | None,
+    values: dict[str, Any],
+    division_code: int | None = None,
 ) -> Any:
     """Add one record of a facility. Raises EditRefused with words for what the database refuses."""
     owner = {} if model.facility_path is None else {"facility": facility}
@@ -51,10 +56,12 @@ def record(
     return row
 
 
-def correct(*, row: models.Model, version: int, by: User | None, reason: str, subject: str, **values: Any) -> dict:
+def correct(
+    *, row: models.Model, version: int, by: User | None, reason: str, about: str, values: dict[str, Any]
+) -> dict:
     """Correct a record; what changed. Raises EditConflict and EditRefused."""
     return write_row(
-        row=row, version=version, values=values, by=by, verb=f"修改{row._meta.verbose_name}", reason=reason, subject=subject,
+        row=row, version=version, values=values, by=by, verb=f"修改{row._meta.verbose_name}", reason=reason, subject=about,
         subject_uuid=row.uuid, refusals=REFUSALS,
     )  # fmt: skip
 
