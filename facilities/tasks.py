@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from celery import shared_task
 from django.utils import timezone
 
-from facilities.operations import attachments, import_batch, import_queue, import_undo
+from facilities.operations import attachments, import_batch, import_files, import_queue, import_undo
 from tenants.scope import Scope, country_scope, division_scope, opened_scope
 
 logger = logging.getLogger(__name__)
@@ -84,3 +84,4 @@ def sweep_attachments(**_later):
     """Every night, with the rows of the whole country in sight: a file out of sight would count as nobody's."""
     with opened_scope(country_scope("task sweep_attachments")):
         attachments.sweep(now=timezone.now())
+        import_files.sweep(now=timezone.now())

@@ -44,7 +44,16 @@ def clone_name(worker: str) -> str:
 @contextmanager
 def cloned_database(worker: str) -> Iterator[str]:
     """A fresh copy of the template for one worker; dropped afterwards."""
-    name = clone_name(worker)
+    with copied_template(clone_name(worker)) as name:
+        try:
+            yield name
+        finally:
+            connections.close_all()
+
+
+@contextmanager
+def copied_template(name: str) -> Iterator[str]:
+    """A database with the migrations and nothing else, whatever tests have left in theirs; dropped afterwards."""
     with connect_as_owner("postgres") as admin:
         admin.execute("SELECT pg_advisory_lock(%s)", [_ONE_AT_A_TIME])
         template = _template(admin)
@@ -54,7 +63,6 @@ def cloned_database(worker: str) -> Iterator[str]:
     try:
         yield name
     finally:
-        connections.close_all()
         with connect_as_owner("postgres") as admin:
             try:
                 _drop(admin, name)

@@ -251,6 +251,7 @@ def test_the_page_of_a_run_says_at_every_moment_what_is_so(committed_standards, 
         again = start(rerun=True, based_on=1)
         somebody_waits()
         assert "写入结论" in shown(again)
+        assert 'max="3" value="3"' in shown(again)  # judged, and not yet published
         assert "完成。" in shown(run)  # the earlier result stands meanwhile
     assert process.wait_until(lambda: states()[-1] == (2, RunState.COMPUTED), timeout_s=60)
     assert client.get(f"/runs/{again.uuid}/progress/")["HX-Refresh"] == "true"

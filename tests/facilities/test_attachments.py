@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from facilities.models import Attachment, Operator, Site
+from facilities.models import Attachment, ImportBatch, Operator, Site
 from facilities.operations import attachments, import_batch
 from facilities.queries.attachments import of_facility, subjects
 from facilities.tasks import sweep_attachments
@@ -185,6 +185,22 @@ def test_the_sweep_removes_what_belongs_to_nobody_and_reports_what_is_gone(facil
         store.path_of(gone.sha256).write_bytes(samples.pdf())
         assert attachments.sweep(now=NOW) == {"leftovers": 0, "orphans": 0, "lost": 0}
     assert all(row.lost_at is None for row in rows())
+
+
+def test_a_workbook_without_an_import_goes_after_a_day(facility, officer, media):
+    sheet = ContentFile("设施编号,设施名称\n".encode())
+    with opened_scope(division_scope(GONGSHU)):
+        kept = import_batch.receive(upload=sheet, name="a.csv", by=officer, division_code=GONGSHU).path
+    lost = ImportBatch(sha256=import_batch.keep(upload=ContentFile(b"1,2\n"), name="b.csv").sha256).path
+    half, fresh = media / "imports/incoming-x", media / "imports/ab" / ("ab" + "0" * 62)
+    for path in (half, fresh):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    old = (NOW - timedelta(days=2)).timestamp()
+    for path in (kept, lost, half):
+        os.utime(path, (old, old))
+    sweep_attachments()
+    assert [path.exists() for path in (kept, lost, half, fresh)] == [True, False, False, True]
 
 
 class Scanner:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-from django.db import connections
 
 from launcher.checkout import ROOT
 from tests import databases
@@ -19,19 +18,18 @@ FUNCTIONS = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnames
 
 
 @pytest.fixture
-def copy_of_the_database(django_db_setup, worker_name):
-    name = f"{databases.clone_name(worker_name)}_reversed"
-    with databases.connect_as_owner("postgres") as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connections["default"].close()
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {databases.clone_name(worker_name)}")
+def migrated_database(worker_name, django_db_blocker):
+    """Of its own: what other tests have written or still hold open is in another one."""
+    with (
+        django_db_blocker.unblock(),
+        databases.copied_template(f"{databases.clone_name(worker_name)}_reversed") as name,
+    ):
         yield name
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def test_migrations_can_be_taken_back(copy_of_the_database):
+def test_migrations_can_be_taken_back(migrated_database):
     address = os.environ["DATABASE_OWNER_URL"].split("?")
-    address[0] = f"{address[0].rsplit('/', 1)[0]}/{copy_of_the_database}"
+    address[0] = f"{address[0].rsplit('/', 1)[0]}/{migrated_database}"
     environment = {**os.environ, "DATABASE_URL": "?".join(address), "DATABASE_OWNER_URL": "?".join(address)}
     result = subprocess.run(
         [sys.executable, "-c", TAKE_BACK, *FROM_THE_TOP],
@@ -43,6 +41,6 @@ def test_migrations_can_be_taken_back(copy_of_the_database):
         check=False,
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    with databases.connect_as_owner(copy_of_the_database) as owner:
+    with databases.connect_as_owner(migrated_database) as owner:
         assert owner.execute(OURS).fetchall() == []
         assert owner.execute(FUNCTIONS).fetchall() == []
