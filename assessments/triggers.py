@@ -206,3 +206,33 @@ class BindOnInsert(RunSQL):
             ],
             [f"DROP TRIGGER {table}_bound_insert ON {table}", f"DROP FUNCTION {table}_bound()"],
         )
+
+
+class SetOnce(RunSQL):
+    """Columns that are written once: empty first, then for good. A row in which one of `keeps` is set is not deleted either."""
+
+    def __init__(self, table, *, columns, keeps):
+        changed = " OR ".join(
+            f"(coalesce(OLD.{column}::text, '') <> '' AND NEW.{column} IS DISTINCT FROM OLD.{column})"
+            for column in columns
+        )
+        super().__init__(
+            [
+                f"""CREATE FUNCTION {table}_set_once() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF TG_OP = 'DELETE' THEN
+                        IF coalesce(OLD.{keeps}::text, '') <> '' THEN
+                            RAISE EXCEPTION 'this row of {table} is never edited' USING ERRCODE = 'restrict_violation';
+                        END IF;
+                        RETURN OLD;
+                    END IF;
+                    IF {changed} THEN
+                        RAISE EXCEPTION 'this row of {table} is never edited' USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN NEW;
+                END $$""",
+                f"""CREATE TRIGGER {table}_set_once BEFORE UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION {table}_set_once()""",
+            ],
+            [f"DROP TRIGGER {table}_set_once ON {table}", f"DROP FUNCTION {table}_set_once()"],
+        )

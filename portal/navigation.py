@@ -78,9 +78,30 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "测算",
         (
-            Entry("assessments:runs", "季度测算", "calculator", Permission.VIEW_RESULTS, ("assessments:",)),
             Entry("portal:vitality", "热活度", "activity", Permission.VIEW_RESULTS, ("portal:vitality",)),
+            Entry(
+                "assessments:runs",
+                "季度测算",
+                "calculator",
+                Permission.VIEW_RESULTS,
+                ("assessments:run", "assessments:start"),
+            ),
             Entry("standards:index", "标准与读法", "scale", Permission.VIEW_STANDARDS, ("standards:",)),
+        ),
+    ),
+    (
+        "抽检与名录",
+        (
+            Entry("assessments:my_visits", "我的上门", "map-pin", Permission.RECORD_VISITS, ("assessments:my_visit",)),
+            Entry(
+                "assessments:checks",
+                "年度抽检",
+                "clipboard-check",
+                Permission.VIEW_CHECKS,
+                ("assessments:check", "assessments:visit"),
+            ),
+            Entry("assessments:findings", "核实差异", "scan-search", Permission.VIEW_RESULTS, ("assessments:finding",)),
+            Entry("assessments:directories", "年度名录", "award", Permission.VIEW_RESULTS, ("assessments:director",)),
         ),
     ),
     (

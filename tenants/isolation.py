@@ -246,6 +246,13 @@ class InsertOnly(RunSQL):
         )
 
 
+class PublishedForGood(RunSQL):
+    """Public rows, without a division: added, and then neither changed nor removed."""
+
+    def __init__(self, table):
+        super().__init__([*_refusing(table), _revoke_changes(table)], _no_longer_refusing(table))
+
+
 _SEALING = "(SELECT nullif(current_setting('app.sealing', true), '')) = 'on'"
 
 

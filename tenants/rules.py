@@ -94,6 +94,11 @@ class Permission(StrEnum):
     RUN_QUARTER = "run_quarter"
     VIEW_STANDARDS = "view_standards"
     RULE_ON_READINGS = "rule_on_readings"
+    VIEW_CHECKS = "view_checks"
+    MANAGE_CHECKS = "manage_checks"
+    RECORD_VISITS = "record_visits"
+    ANSWER_FINDINGS = "answer_findings"
+    DECIDE_DIRECTORY = "decide_directory"
     VIEW_ACTS = "view_acts"
     ADMINISTER = "administer"
     VIEW_ACCOUNTS = "view_accounts"
@@ -110,6 +115,11 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.RUN_QUARTER: "发起测算",
     Permission.VIEW_STANDARDS: "看标准",
     Permission.RULE_ON_READINGS: "裁定读法",
+    Permission.VIEW_CHECKS: "看抽检",
+    Permission.MANAGE_CHECKS: "办抽检",
+    Permission.RECORD_VISITS: "记录现场",
+    Permission.ANSWER_FINDINGS: "答复差异、申诉",
+    Permission.DECIDE_DIRECTORY: "审核名录",
     Permission.VIEW_ACTS: "看操作日志",
     Permission.ADMINISTER: "查阅数据",
     Permission.VIEW_ACCOUNTS: "看账号",
@@ -124,13 +134,14 @@ _EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISTRICT_ADMIN: _EDIT
     | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER}
-    | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS},
-    Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER},
-    Role.STREET_CLERK: _EDIT,
-    Role.STREET_REVIEWER: _EDIT,
+    | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS}
+    | {Permission.VIEW_CHECKS, Permission.MANAGE_CHECKS, Permission.DECIDE_DIRECTORY},
+    Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY},
+    Role.STREET_CLERK: _EDIT | {Permission.ANSWER_FINDINGS},
+    Role.STREET_REVIEWER: _EDIT | {Permission.ANSWER_FINDINGS},
     Role.COMMUNITY_REPORTER: _EDIT,
     Role.DEPARTMENT_LIAISON: _READ,
-    Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS}),
+    Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS, Permission.RECORD_VISITS}),
     Role.OPERATOR: frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_STANDARDS}),
     Role.CITY_OBSERVER: _READ,
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS}),

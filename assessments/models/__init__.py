@@ -1,21 +1,64 @@
-"""Judgements: quarterly runs and what they found, and the maintained facts."""
+"""Judgements: quarterly runs and what they found, the maintained facts, the outbox, spot checks and the directory."""
 
+from assessments.models.check_round import Assessor, CheckRound, Commission, Interest
+from assessments.models.directory import (
+    Appeal,
+    AppealKind,
+    Directory,
+    DirectoryEntry,
+    DirectoryState,
+    DocumentKind,
+    Movement,
+    PublishedDocument,
+)
+from assessments.models.discrepancy import Discrepancy, Ruling
 from assessments.models.facts import FacilityFact
 from assessments.models.run import Run, RunKind, RunState
+from assessments.models.sample import Sample, SampledFacility
 from assessments.models.summary import ScopeSummary
 from assessments.models.verdict import NO_TIER, Unjudged, UnjudgedReason, Verdict
+from assessments.models.visit import (
+    OperationKind,
+    OperationState,
+    Visit,
+    VisitFinding,
+    VisitOperation,
+    VisitState,
+)
 from assessments.models.vitality import VitalityRun, VitalityScore
 
 __all__ = [
     "NO_TIER",
+    "Appeal",
+    "AppealKind",
+    "Assessor",
+    "CheckRound",
+    "Commission",
+    "Directory",
+    "DirectoryEntry",
+    "DirectoryState",
+    "Discrepancy",
+    "DocumentKind",
     "FacilityFact",
+    "Interest",
+    "Movement",
+    "OperationKind",
+    "OperationState",
+    "PublishedDocument",
+    "Ruling",
     "Run",
     "RunKind",
     "RunState",
+    "Sample",
+    "SampledFacility",
     "ScopeSummary",
     "Unjudged",
     "UnjudgedReason",
     "Verdict",
+    "Visit",
+    "VisitFinding",
+    "VisitOperation",
+    "VisitState",
     "VitalityRun",
     "VitalityScore",
 ]

@@ -1,5 +1,5 @@
 """Writes: one function per use case. Each runs in one transaction unless it says otherwise."""
 
-from assessments.operations import facts, runs
+from assessments.operations import checks, directories, discrepancies, facts, recording, runs, samples, visits
 
-__all__ = ["facts", "runs"]
+__all__ = ["checks", "directories", "discrepancies", "facts", "recording", "runs", "samples", "visits"]

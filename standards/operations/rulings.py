@@ -21,6 +21,8 @@ def rule_on_reading(
 ) -> InterpretationRuling:
     """Rule that from `effective_from` on an ambiguous sentence is read as `option`. Leaves an act; nothing is edited.
 
+    The default may be ruled too: then it is the district's own reading and no longer waits for confirmation.
+
     Past results stay as they are; runs of days from then on follow the ruling. Raises RulingRefused.
     """
     if district_code != district_of(district_code) or district_code % CITY_WIDTH == 0:
@@ -32,7 +34,7 @@ def rule_on_reading(
         raise RulingRefused(f"{interpretation} 没有这个选项，请从列出的选项中选一个。")
     if not reason.strip():
         raise RulingRefused("请写明理由，例如会议纪要的名称和日期。")
-    present = readings_in_force(district_code, effective_from).get(interpretation, entry.default)
+    present = readings_in_force(district_code, effective_from).get(interpretation)
     if option == present:
         raise RulingRefused(f"{effective_from} 起已经是「{entry.option(option).label}」，不用再裁定。")
     ruling = InterpretationRuling.objects.create(

@@ -92,7 +92,7 @@ def test_each_role_starts_where_its_work_is(district):
         Role.STREET_REVIEWER: "/workbench/",
         Role.COMMUNITY_REPORTER: "/workbench/",
         Role.DEPARTMENT_LIAISON: "/dashboard/",
-        Role.ASSESSOR: "/standards/",
+        Role.ASSESSOR: "/my-visits/",
         Role.OPERATOR: "/workbench/",
         Role.CITY_OBSERVER: "/dashboard/",
         Role.SYSTEM_ADMIN: "/staff/",

@@ -143,7 +143,6 @@ def test_an_upcoming_ruling_is_announced(officer):
         ({"option": "eight"}, "请从列出的读法中选一种。"),
         ({"effective_from": "明天"}, "日期写成 2026-10-01 这样。"),
         ({"reason": ""}, "请写明理由，例如会议纪要的名称和日期。"),
-        ({"option": "items_30"}, "不用再裁定。"),
     ],
 )
 def test_a_form_with_an_error_says_what_to_do_and_rules_nothing(officer, changes, message):

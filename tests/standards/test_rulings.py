@@ -134,7 +134,6 @@ def test_a_ruling_leaves_one_act_with_its_reason(officer):
         ({"key": "G-5"}, "读法登记中没有可以裁定的 G-5"),
         ({"option": "eight"}, "G-1 没有这个选项"),
         ({"reason": "  "}, "请写明理由"),
-        ({"option": "items_30"}, "已经是「数清单 1–30 号，含本数；31–33 号算个性化功能」，不用再裁定"),
     ],
 )
 def test_a_ruling_that_cannot_be_made_says_why(officer, changes, message):
@@ -142,3 +141,12 @@ def test_a_ruling_that_cannot_be_made_says_why(officer, changes, message):
         rule(officer, **changes)
     with opened_scope(division_scope(GONGSHU)):
         assert InterpretationRuling.objects.count() == 0
+
+
+def test_the_default_is_confirmed_once(officer):
+    """It waits for the district until then; the same ruling again says nothing new."""
+    rule(officer, option="items_30")
+    with pytest.raises(RulingRefused, match="已经是「数清单 1–30 号，含本数；31–33 号算个性化功能」，不用再裁定"):
+        rule(officer, option="items_30")
+    with opened_scope(division_scope(GONGSHU)):
+        assert InterpretationRuling.objects.count() == 1

@@ -1,6 +1,6 @@
 """One row of any scoped model, with the parents that it needs in the same division."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from django.apps import apps
@@ -41,9 +41,35 @@ VALUES = {
     "Survey": lambda n: {"first_day": _day(n), "last_day": _day(n), "paper_valid": 40, "paper_satisfied": 38},
     "SurveyAnswer": lambda n: {"choice": 5, "day": _day(n)},
     "VitalityScore": lambda n: {"score": 7000, "coverage": 100, "grade": 2, "prev_score": -1},
+    "SampledFacility": lambda n: {
+        "dropped_reason": "停业",
+        "dropped_at": datetime(2026, 11, 1, tzinfo=UTC),
+        "claims": {"values": {}, "construction": 0, "items": []},
+    },
+    "CheckRound": lambda n: {"year": 2000 + n % 1000},
+    "Commission": lambda n: {"first_day": _day(n), "last_day": _day(n)},
+    "Directory": lambda n: {
+        "state": "proposed",
+        "year": 2026,
+        "revision": n,
+        "approved_by": None,
+        "confirmed_by": None,
+    },
+    "DirectoryEntry": lambda n: {"tier": 1, "tier_computed": 2, "construction": 0, "movement": "entry"},
+    "Discrepancy": lambda n: {"tier_claimed": 2, "tier_found": 1, "claimed": 1, "found": 0},
+    "VisitOperation": lambda n: {"value": 1},
+    "VisitFinding": lambda n: {"value": 1},
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place
+# One row of them goes with one parent (or one parent and facility), so each gets a parent of its own.
+ALONE_WITH = {
+    "Sample": "round",
+    "SampledFacility": "sample",
+    "Assessor": "commission",
+    "Visit": "sampled",
+    "DirectoryEntry": "directory",
+}
 _numbers = count(1)
 
 
@@ -59,7 +85,10 @@ def make_row(model: type[models.Model], code: int, parents: dict | None = None, 
     for field in model._meta.fields:
         if field.name in values or not field.is_relation or (field.null and field.related_model is not User):
             continue
-        values[field.name] = _parent(field.related_model, code, parents)
+        if ALONE_WITH.get(model.__name__) == field.name:
+            values[field.name] = make_row(field.related_model, code, parents)
+        else:
+            values[field.name] = _parent(field.related_model, code, parents)
     if any(field.name == "starts_on" for field in model._meta.fields):
         values.setdefault("starts_on", date(2026, 1, 1))
     if model.__name__ in MADE_WITH_THEIR_FACILITY:

@@ -27,6 +27,7 @@ NEVER_FOUND = {
     "tenants:token_end",
     "tenants:message",
     "tenants:export",
+    "assessments:my_visit",  # none of those who ask was sent on a visit (tests/assessments/test_blind.py)
 }  # nobody deletes; nobody ends another's session, opens another's message or takes another's file
 NOT_READY = "readyz"  # 503 while no worker runs, which is what it is for
 

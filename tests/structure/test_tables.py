@@ -30,6 +30,7 @@ UNSCOPED = {
     "tenants_codefailures": "counts at the login, before anybody is known",
     "tenants_invitation": "found by the digest of a random key, before it is known who is acting",
     "tenants_externalidentity": "found by the subject of an outside login, before it is known who is acting",
+    "assessments_publisheddocument": "public: what a district published for good; added to, never changed",
     "tenants_division": "public data",
     "tenants_sealbatch": "hashes over the logs of all divisions; policies of its own (ChainOfSeals)",
     "tenants_divisionsuccession": "public data",

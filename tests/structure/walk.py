@@ -38,6 +38,8 @@ ARGUMENTS = {
     "standards:version": {"standard": "gongshu", "number": "2025.1"},
     "standards:reading": {"key": "G-1"},
     "standards:rule": {"key": "G-1"},
+    "assessments:public_document": {"district": "330105", "year": "2026", "name": "directory-1"},
+    "assessments:public_file": {"district": "330105", "year": "2026", "name": "directory-1", "form": "json"},
     "admin:view_on_site": {"content_type_id": "1", "object_id": "1"},
     "admin:app_list": {"app_label": "facilities"},
 }
@@ -59,6 +61,7 @@ QUESTIONS = {
     "api:facilities": ["q=qz", "community=330105002051", "on=2026-06-30", "tier=demonstration&page_size=1"],
     "api:runs": ["quarter=2026-Q2"],
     "assessments:runs": ["quarter=2026-Q2"],
+    "assessments:findings": ["state=open"],
     "facilities:imports": ["q=qz", "state=checked"],
     "portal:decisions": ["q=qz", "state=proposed", "export=1"],
     "portal:quality": ["q=qz", "level=2", "street=330105002000", "export=1"],

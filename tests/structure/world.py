@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
-from assessments.models import Run, Unjudged
+from assessments.models import Directory, Run, Unjudged
 from assessments.operations import runs
 from assessments.rules.quarters import Quarter
 from facilities.models import (
@@ -43,6 +43,7 @@ from tenants.rules import CodeRange, Role, code_range, district_of
 from tenants.scope import Scope, division_scope, opened_scope, set_reason, set_scope
 from tests.assessments import registry
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, client_of, person
+from tests.structure import year_rows
 from tests.structure.canaries import Canaries
 from tests.structure.rows import make_row, scoped_models
 
@@ -158,6 +159,11 @@ def build() -> World:
             _papers(world, code)
         for district in (GONGSHU, SHANGCHENG):
             _of_the_district(world, district)
+            user = User.objects.get(username=world.canaries.word("User.username", district, shared_down=True))
+            year_rows.of_district(district, Facility.objects.get(pk=facility_pk(district)), user)
+        for code in PLACES:
+            directory = Directory.objects.get(division_code=district_of(code))
+            year_rows.of_place(code, Facility.objects.get(pk=facility_pk(code)), directory)
         _plant(world)
         _note_things(world)
         _deleted(world)

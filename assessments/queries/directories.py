@@ -1,0 +1,179 @@
+"""The directory: what was published, what is proposed, what stands in the way, and how it differs from the year before."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from assessments.models import (
+    CheckRound,
+    Directory,
+    DirectoryState,
+    Discrepancy,
+    DocumentKind,
+    Movement,
+    OperationState,
+    PublishedDocument,
+    Ruling,
+    Run,
+    SampledFacility,
+    Verdict,
+    Visit,
+    VisitOperation,
+    VisitState,
+)
+from assessments.queries.catalogue import function_catalogue
+from assessments.queries.checklist import claims_of
+from assessments.queries.explain import facts_of, rules_of
+from assessments.queries.replay import stored_run
+from assessments.rules.checklist import Claims, verified
+from assessments.rules.explanation import Facts
+from standards.rules import classify
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Something that keeps the directory from going on. action: how to mend it; tab: the page of the round to go to."""
+
+    text: str
+    action: str
+    tab: str = ""
+
+
+def published(district: int, kind: DocumentKind, *, year: int | None = None) -> PublishedDocument | None:
+    """The newest published document of a kind."""
+    found = PublishedDocument.objects.filter(district=district, kind=kind)
+    if year is not None:
+        found = found.filter(year=year)
+    return found.order_by("-year", "-number").first()
+
+
+def tiers_published(district: int, *, before: int) -> dict[str, int]:
+    """Facility code → tier in the directory in force before a year (its newest revision, with its corrections)."""
+    found = PublishedDocument.objects.filter(district=district, kind=DocumentKind.DIRECTORY, year__lt=before)
+    document = found.order_by("-year", "-number").first()
+    return {entry["code"]: entry["tier"] for entry in entries_now(document)} if document else {}
+
+
+def corrections_of(document: PublishedDocument) -> list[dict]:
+    """The numbered corrections of a published directory, oldest first, each with its document."""
+    rows = PublishedDocument.objects.filter(
+        district=document.district, year=document.year, kind=DocumentKind.CORRECTION
+    ).order_by("number")
+    contents = [{"document": row, **json.loads(row.content)} for row in rows]
+    return [content for content in contents if content["directory"] == str(document.uuid)]
+
+
+def entries_now(document: PublishedDocument) -> list[dict]:
+    """The entries of a published directory as its corrections left them."""
+    entries = {entry["code"]: dict(entry) for entry in json.loads(document.content)["entries"]}
+    for correction in corrections_of(document):
+        for change in correction["changes"]:
+            if change["code"] in entries:
+                entries[change["code"]][change["field"]] = change["after"]
+    return list(entries.values())
+
+
+def yearly_difference(document: PublishedDocument) -> list[dict]:
+    """What moved against the directory before, as the published document itself says."""
+    return json.loads(document.content)["changes"]
+
+
+def settled(round_year: int, facility_ids) -> dict[int, dict[str, int]]:
+    """Facility → item → the value found, for the discrepancies that stand: accepted by the street or ruled so."""
+    rows = Discrepancy.objects.filter(year=round_year, facility_id__in=facility_ids)
+    found: dict[int, dict[str, int]] = {}
+    for row in rows:
+        stands = row.ruling == Ruling.FOUND or (not row.ruling and row.accepts)
+        if stands and row.found is not None:
+            found.setdefault(row.facility_id, {})[row.key] = row.found
+    return found
+
+
+def verified_facts(round: CheckRound, run: Run) -> dict[int, Facts]:
+    """Facility → its facts with what was found in them, for every facility of the sample whose visit is closed."""
+    done = Visit.objects.filter(sampled__sample__round=round, is_second=False, state=VisitState.CLOSED)
+    sampled = {
+        row.facility_id: row
+        for row in SampledFacility.objects.filter(pk__in=done.values("sampled_id"), dropped_at=None)
+    }
+    found = settled(round.year, sampled)
+    catalogue = function_catalogue(run.period.last_day)
+    verdicts = Verdict.objects.filter(run=run, facility_id__in=sampled).select_related("run")
+    return {
+        verdict.facility_id: verified(
+            Claims(facts_of(verdict), claims_of(sampled[verdict.facility_id]).items),
+            found.get(verdict.facility_id, {}),
+            catalogue,
+        )
+        for verdict in verdicts
+    }
+
+
+def unruled_sensitive(run: Run) -> dict[int, tuple[str, ...]]:
+    """Facility → interpretations that the district has not ruled on and that would give it another tier."""
+    table, rules = stored_run(run).table, rules_of(run)
+    if not len(table):
+        return {}
+    judged = classify(rules, table.columns, table.construction)
+    found: dict[int, set[str]] = {}
+    for reading, least in judged.tiers_by_reading.items():
+        if reading.interpretation in run.readings:
+            continue
+        best = judged.best_by_reading[reading]
+        for row in np.flatnonzero((least > judged.tier) | (best < judged.tier)):
+            found.setdefault(int(table.facility_ids[row]), set()).add(reading.interpretation)
+    return {facility: tuple(sorted(keys)) for facility, keys in found.items()}
+
+
+def blockers_of_proposal(directory: Directory) -> list[Blocker]:
+    """What must be done before the proposal may be approved."""
+    round, found = directory.round, []
+    sampled = SampledFacility.objects.filter(sample__round=round, dropped_at=None)
+    closed = Visit.objects.filter(state=VisitState.CLOSED, is_second=False).values("sampled_id")
+    if missing := sampled.exclude(pk__in=closed).count():
+        found.append(Blocker(f"{missing} 座抽中的设施还没有汇总结果", "催办上门，或写明理由改由替补", "visits"))
+    kept_back = VisitOperation.objects.filter(division_code=round.division_code, state=OperationState.QUARANTINED)
+    if waiting := kept_back.count():
+        found.append(Blocker(f"{waiting} 条现场记录待处理", "逐条决定采用与否", "visits"))
+    open_ones = Discrepancy.objects.filter(year=round.year, ruling="").exclude(accepts=True)
+    if count := open_ones.within(round.codes).count():
+        found.append(Blocker(f"{count} 处差异还没有裁定", "等街道答复或期满后裁定", "findings"))
+    if sensitive := unruled_sensitive(directory.run):
+        keys = sorted({key for keys in sensitive.values() for key in keys})
+        found.append(
+            Blocker(
+                f"{len(sensitive)} 座设施的等级取决于读法",
+                f"先裁定 {'、'.join(keys)}，再重新测算、重新拟定",
+                "readings",
+            )
+        )
+    unsure = directory.entries.filter(is_confirmed=False)
+    if count := unsure.exclude(movement__in=[Movement.STAYS, Movement.OUTSIDE]).count():
+        found.append(Blocker(f"{count} 条变动还没有逐条确认", "在下面的表里逐条核对、确认"))
+    undecided = directory.entries.filter(
+        is_confirmed=False, tier_verified=-1, facility__in=_undetermined(directory.run)
+    )
+    if count := undecided.count():
+        found.append(Blocker(f"{count} 座设施缺数据，等级可能偏低", "催街道补报后重新测算，或逐条确认按现有数据列入"))
+    if directory.round.notice_days is None:
+        found.append(Blocker("还没有设定公示期", "在抽检设置里设定", "rules"))
+    return found
+
+
+def _undetermined(run: Run):
+    flag = Verdict.UNDETERMINED
+    rows = Verdict.objects.filter(run=run).exclude(flags=0).values_list("facility_id", "flags")
+    return [facility for facility, flags in rows if flags & flag]
+
+
+def blockers_of_publication(directory: Directory, now) -> list[Blocker]:
+    """What must be over before the directory may be published."""
+    found = []
+    if directory.state != DirectoryState.NOTICE:
+        return [Blocker("还没有公示", "先审核、复核，再公示")]
+    if directory.notice_until and now <= directory.notice_until:
+        found.append(Blocker("公示期还没有结束", "等到公示截止的那一秒之后"))
+    if count := directory.appeals.filter(decided_at=None).count():
+        found.append(Blocker(f"{count} 件异议或申诉还没有处理", "逐件写明处理意见"))
+    return found

@@ -1,0 +1,64 @@
+"""What the page of a directory shows to somebody: their part of the entries, the counts, and who objected."""
+
+from collections import Counter
+from datetime import datetime
+
+from assessments.models import (
+    Appeal,
+    Directory,
+    DirectoryEntry,
+    DirectoryState,
+    DocumentKind,
+    Movement,
+    PublishedDocument,
+)
+from assessments.queries.directories import blockers_of_proposal, blockers_of_publication
+from assessments.rules.labels import TIER_LABELS
+from standards.rules import Tier
+
+ORDER = {Movement.EXIT: 0, Movement.DEMOTION: 1, Movement.PROMOTION: 2, Movement.ENTRY: 3}
+
+
+def shown(found: Directory, appointment, now: datetime) -> dict:
+    entries = list(
+        DirectoryEntry.objects.visible_to(appointment)
+        .filter(directory=found)
+        .select_related("facility")
+        .order_by("facility__code")
+    )
+    changes = [entry for entry in entries if entry.movement in ORDER]
+    changes.sort(key=lambda entry: (ORDER[Movement(entry.movement)], entry.facility.code))
+    appeals = Appeal.objects.visible_to(appointment).filter(directory=found).select_related("facility", "decided_by")
+    documents = PublishedDocument.objects.filter(
+        district=found.division_code, year=found.year,
+        kind__in=[DocumentKind.NOTICE, DocumentKind.DIRECTORY, DocumentKind.CORRECTION],
+    ).order_by("published_at")  # fmt: skip
+    before, after = Counter(max(e.tier_before, 0) for e in entries), Counter(e.tier for e in entries)
+    return {
+        "changes": changes,
+        "entries": entries,
+        "totals": [(TIER_LABELS[Tier(t)], t, before[t], after[t]) for t in (2, 1, 0)],
+        "verified": sum(entry.is_verified for entry in entries),
+        "blockers": _blockers(found, appointment, now),
+        "appeals": appeals,
+        "documents": documents,
+        "other": _side_by_side(found, entries),
+    }
+
+
+def _blockers(found: Directory, appointment, now: datetime) -> list:
+    if appointment.division_code != found.division_code:
+        return []
+    if found.state == DirectoryState.PROPOSED:
+        return blockers_of_proposal(found)
+    return blockers_of_publication(found, now) if found.state == DirectoryState.NOTICE else []
+
+
+def _side_by_side(found: Directory, entries: list[DirectoryEntry]) -> list[tuple]:
+    """For a reissue: the entries whose tier differs from the version that it supersedes."""
+    if found.supersedes is None:
+        return []
+    old = dict(found.supersedes.entries.values_list("facility_id", "tier"))
+    return [
+        (entry, old.get(entry.facility_id, -1)) for entry in entries if old.get(entry.facility_id, -1) != entry.tier
+    ]
