@@ -86,6 +86,8 @@ class DirectoryEntry(ScopedModel):
     reason, clause: why it moves. is_confirmed: somebody has looked at this change and said yes.
     """
 
+    facility_path = None
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     directory = models.ForeignKey(Directory, models.CASCADE, related_name="entries")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
@@ -124,6 +126,8 @@ class Appeal(ScopedModel):
 
     One a party and point. It is in time up to and including the second `Directory.notice_until`.
     """
+
+    facility_path = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     directory = models.ForeignKey(Directory, models.PROTECT, related_name="appeals")

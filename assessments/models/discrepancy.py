@@ -22,6 +22,8 @@ class Discrepancy(ScopedModel):
     gives with the reported facts, and with this item alone as found.
     """
 
+    facility_path = None  # an assessor or operator who was granted the facility reads none of it
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
     year = models.PositiveSmallIntegerField("年度")

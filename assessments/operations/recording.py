@@ -1,6 +1,6 @@
 """What assessors' devices send: taken in once, in any order, and never dropped."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -67,15 +67,21 @@ def receive(*, operations: Sequence[Incoming], by: User, district: int, now: dat
                 Visit.objects.select_for_update(no_key=True).filter(pk__in=[v.pk for v in own.values()]).order_by("pk")
             )
             visits = {visit.uuid: visit for visit in locked}
-            _keep(part, visits, by, code, now)
+            news = _keep(part, visits, by, code, now)
             for visit in visits.values():
-                settle(visit)
+                if visit.uuid in news:
+                    settle(visit)
                 revealed[visit.uuid] = claims_seen(visit)
             results |= _results(part, by)
     return Taken(results, revealed)
 
 
-def _keep(operations: Iterable[Incoming], visits: dict[UUID, Visit], by: User, district: int, now: datetime) -> None:
+def _keep(
+    operations: Sequence[Incoming], visits: dict[UUID, Visit], by: User, district: int, now: datetime
+) -> set[UUID]:
+    """Store what is new; returns the visits that have something new."""
+    known = set(VisitOperation.objects.filter(uuid__in=[o.uuid for o in operations]).values_list("uuid", flat=True))
+    operations = list({o.uuid: o for o in reversed(operations) if o.uuid not in known}.values())
     VisitOperation.objects.bulk_create(
         [
             VisitOperation(
@@ -89,6 +95,7 @@ def _keep(operations: Iterable[Incoming], visits: dict[UUID, Visit], by: User, d
         ],
         ignore_conflicts=True,
     )  # fmt: skip
+    return {o.visit for o in operations}
 
 
 def _results(operations: Sequence[Incoming], by: User) -> dict[UUID, tuple[str, str]]:

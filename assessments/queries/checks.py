@@ -23,6 +23,7 @@ from assessments.models import (
 from assessments.queries.agreement import agreement_of
 from assessments.queries.checklist import checklist, claims_of
 from assessments.queries.interests import conflicts
+from assessments.queries.rule_sets import NoStandardError
 from assessments.rules import sampling
 from assessments.rules.bounds import of_strata
 from assessments.rules.checklist import CheckItem
@@ -151,6 +152,13 @@ def amount(item: CheckItem | None, value: int | None) -> str:
     return "有" if value else "没有"
 
 
+def _items(run: Run) -> tuple[CheckItem, ...]:
+    try:
+        return checklist(run)
+    except NoStandardError:  # the standard of a year long past is not loaded here: the records are still there
+        return ()
+
+
 def visit_shown(visit: Visit) -> dict:
     claims = claims_of(visit.sampled)
     found = {finding.key: finding for finding in visit.findings.all()}
@@ -167,7 +175,7 @@ def visit_shown(visit: Visit) -> dict:
             "times": times[item.key],
             "differs": found[item.key].value is not None and found[item.key].value != claims.of(item.key),
         }
-        for item in checklist(visit.sampled.sample.run)
+        for item in _items(visit.sampled.sample.run)
         if item.key in found
     ]
     return {"rows": rows, "records": records, "photos": [r for r in records if r.kind == OperationKind.PHOTO]}

@@ -159,6 +159,6 @@ ACTS = {
 
 def _directory(request, uuid) -> Directory:
     rows = Directory.objects.visible_to(request.appointment).select_related(
-        "round", "run", "approved_by", "confirmed_by", "proposed_by", "published_by", "supersedes"
+        "run", "approved_by", "confirmed_by", "proposed_by", "published_by", "supersedes"
     )
     return get_object_or_404(rows, uuid=uuid)

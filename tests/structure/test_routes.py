@@ -25,6 +25,12 @@ PUBLIC = {
     "api:schema": "describes the API to programs; no data",
     "api:docs": "shows the schema to people",
     "admin:login": "leads to the login page",
+    "assessments:public_directories": "what districts published",
+    "assessments:public_document": "one published document",
+    "assessments:public_file": "the same as a file",
+    "assessments:phone": "the shell of the assessors' app, without data, so that it opens without signal",
+    "assessments:phone_worker": "its script; no data",
+    "assessments:phone_manifest": "its name and icon; no data",
 }
 NON_ATOMIC = {
     "tenants:login",
