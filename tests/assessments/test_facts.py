@@ -17,7 +17,7 @@ from assessments.queries.facts.maintained import collect_maintained
 from facilities.models import Facility, FacilityState, Space
 from standards.rules import MISSING
 from tenants.rules import code_range
-from tenants.scope import division_scope, opened_scope
+from tenants.scope import WHOLE_COUNTRY, division_scope, opened_scope
 from tests.assessments import oracle
 from tests.assessments import registry as make
 from tests.assessments.registry import DAY, GONGSHU
@@ -144,6 +144,7 @@ def test_a_country_is_read_block_by_block(gongshu, monkeypatch):
     whole = collect(CODES, DAY)
     monkeypatch.setattr(reading, "_BLOCKS", 1)
     assert whole.table.differences(collect_many(CODES, DAY).table) == 0
+    assert whole.table.differences(collect_many(WHOLE_COUNTRY, DAY).table) == 0  # the policies keep to the district
 
 
 def test_sums_are_exact_beyond_what_doubles_hold():

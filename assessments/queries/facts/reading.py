@@ -28,6 +28,7 @@ from assessments.queries.facts.ledgers import (
 from assessments.rules.packing import FactTable
 from facilities.models import Facility, Ledger, Lifecycle
 from tenants.rules import CodeRange
+from tenants.scope import WHOLE_COUNTRY
 
 _OPEN = LIFECYCLES.index(Lifecycle.OPEN)
 _BY_INDEX = 20_000  # up to so many facilities the indexes are used
@@ -79,10 +80,11 @@ def collect_many(codes: CodeRange, day: date) -> Collected:
     Several statements: call it in one snapshot (`operations.scopes.snapshot`).
     """
     parameters = {"lo": codes.lo, "hi": codes.hi, **on(day)}
+    scope = "true" if codes == WHOLE_COUNTRY else _IN_CODES  # twenty million comparisons less
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_WHOLE_TABLES)
-        facility, rows = _gathered({source.name: _in_parts(source, parameters) for source in SOURCES})
+        facility, rows = _gathered({source.name: _in_parts(source, scope, parameters) for source in SOURCES})
         with connection.cursor() as cursor:
             cursor.execute(_AS_BEFORE)
     return _collected(facility, rows, day)
@@ -101,7 +103,7 @@ def _together(facility_scope: str, scope: str, parameters: Mapping[str, Any], da
     return _collected(*_gathered(found), day)
 
 
-def _in_parts(source: Source, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+def _in_parts(source: Source, scope: str, parameters: Mapping[str, Any]) -> Iterator[tuple]:
     """One source by ranges of blocks. The last range is open: the table may be growing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_relation_size(%s) / current_setting('block_size')::bigint", [source.table])
@@ -109,7 +111,7 @@ def _in_parts(source: Source, parameters: Mapping[str, Any]) -> Iterator[tuple]:
     starts = range(0, blocks + 1, _BLOCKS)
     for start in starts:
         until = f" AND r.ctid < '({start + _BLOCKS},0)'" if start != starts[-1] else ""
-        yield only_row(source.select(f"r.ctid >= '({start},0)'{until} AND {_IN_CODES}"), parameters)
+        yield only_row(source.select(f"r.ctid >= '({start},0)'{until} AND {scope}"), parameters)
 
 
 def _gathered(found: _Found) -> tuple["_Facilities", dict[str, Rows]]:
