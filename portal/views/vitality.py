@@ -36,7 +36,7 @@ def vitality(request: HttpRequest):
     """KPIs, ranking, trend by tier, heat calendar, weakest indicators, missed frequencies, functions nobody uses."""
     runs, codes, street, sort = _asked(request)
     names = surroundings(request.appointment.division_code, [])
-    streets = dict(names.streets)
+    streets = names.inside
     found = (
         boards.board(runs.now, codes, names=streets or division_names({street_of(codes.lo)}), street=street, sort=sort)
         if runs.now
@@ -54,7 +54,7 @@ def vitality(request: HttpRequest):
         "runs": runs,
         "board": found,
         "page": Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page")),
-        "streets": names.streets,
+        "streets": names.choices,
         "street": street,
         "sort": sort,
         "sorts": boards.SORTS.items(),
@@ -77,7 +77,7 @@ def vitality(request: HttpRequest):
 def vitality_export(request: HttpRequest):
     """The ranking as an Excel file, with the remark that it is no official index."""
     runs, codes, street, sort = _asked(request)
-    names = dict(surroundings(request.appointment.division_code, []).streets)
+    names = surroundings(request.appointment.division_code, []).inside
     found = boards.board(runs.now, codes, names=names, street=street, sort=sort) if runs.now else None
     columns = [
         Column("名次", lambda r: r.rank, 8), Column("编号", lambda r: r.facility.code, 16), Column("设施", lambda r: r.facility.name, 26),
