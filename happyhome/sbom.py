@@ -25,6 +25,7 @@ _CLASSIFIED = {
     "ISC License (ISCL)": "ISC",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
+    "SIL Open Font License 1.1 (OFL-1.1)": "OFL-1.1",
     "The Unlicense (Unlicense)": "Unlicense",
     "MIT No Attribution License (MIT-0)": "MIT-0",
     "Zope Public License": "ZPL-2.1",

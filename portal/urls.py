@@ -5,7 +5,8 @@ from portal.views.components import components
 from portal.views.dashboard import dashboard, map_data
 from portal.views.desk import due, quality, remind, streets, unusual, workbench
 from portal.views.facilities import export, facilities
-from portal.views.facility import facility, facility_tab
+from portal.views.facility import facility, facility_file, facility_tab
+from portal.views.help import close_guide, help_page
 from portal.views.home import home
 from portal.views.vitality import vitality, vitality_export
 from portal.views.vitality_scale import edit as vitality_edit
@@ -32,10 +33,13 @@ urlpatterns = [
     path("facilities/<uuid:uuid>/lifecycle/", lifecycle.choices, name="lifecycle"),
     path("facilities/<uuid:uuid>/lifecycle/<slug:kind>/", lifecycle.start, name="lifecycle_start"),
     path("facilities/<uuid:uuid>/", facility, name="facility"),
+    path("facilities/<uuid:uuid>/file.pdf", facility_file, name="facility_file"),
     path("facilities/<uuid:uuid>/<slug:tab>/", facility_tab, name="facility_tab"),
     path("vitality/", vitality, name="vitality"),
     path("vitality/export/", vitality_export, name="vitality_export"),
     path("vitality/scale/", vitality_scale, name="vitality_scale"),
     path("vitality/scale/edit/", vitality_edit, name="vitality_edit"),
+    path("help/", help_page, name="help"),
+    path("help/guide/", close_guide, name="guide"),
     path("components/", components, name="components"),
 ]

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
+from portal.helping import field_help
 from portal.wording import (
     DELTA_WORDS,
     OUTCOME_ICONS,
@@ -184,6 +185,12 @@ def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
         '<option value="{}"{}>{}</option>',
         ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in choices),
     )
+
+
+@register.inclusion_tag("parts/counts.html")
+def counts(bound):
+    """What a field of a form counts for, and by which clauses (fixtures/help/fields.toml); nothing where nothing is said."""
+    return {"help": field_help(type(bound.form), bound.name), "label": bound.label, "id": bound.id_for_label}
 
 
 @register.inclusion_tag("parts/pager.html", takes_context=True)

@@ -23,6 +23,7 @@ from portal.queries.desk.unusual import jumps
 from portal.queries.facility_list import judged_facilities, rows
 from portal.queries.places import surroundings
 from portal.queries.runs import runs_for
+from portal.views.help import FIRST_VISIT
 from portal.wording import quarter_text
 from tenants.access import requires
 from tenants.message_models import Message
@@ -67,6 +68,7 @@ def workbench(request: HttpRequest):
         "nearest": [
             row for row in judged if len(row.standing.failed) == 1 and not row.standing.unknown and row.standing.target
         ],
+        "guide_is_closed": FIRST_VISIT in request.user.closed_guides,
         "letters": list(Message.objects.visible_to(appointment)[:SHOWN_BRIEFLY]),
     }
     if may(appointment.role, Permission.VIEW_RESULTS):

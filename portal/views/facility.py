@@ -3,16 +3,19 @@
 from datetime import date
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from assessments.rules.quarters import Quarter
 from engagement.queries.ledgers import BOOKS
 from facilities.models import AttachmentKind, Facility
 from facilities.queries import attachments
+from portal.pdf import File, facility_pdf
 from portal.queries import changes, judged, ledgers, lively
 from portal.queries import facility as facilities
 from portal.queries import functions as catalogue
@@ -55,6 +58,28 @@ def facility_tab(request: HttpRequest, uuid: UUID, tab: str):
     head = _head(request, uuid, today)
     context = _context(request, head, tab, day) | _rows(request, head, tab, day)
     return render(request, f"portal/facility/{tab}.html", context)
+
+
+@requires(Permission.VIEW_FACILITIES)
+@require_GET
+def facility_file(request: HttpRequest, uuid: UUID):
+    """The whole file of a facility as PDF: the newest result with its clauses, and the ledgers of a day."""
+    today = timezone.localdate()
+    day = _day(request, today)
+    head = _head(request, uuid, today)
+    one, may_see = head.facility, may(request.appointment.role, Permission.VIEW_RESULTS)
+    rows = ledgers.sites_with_spaces(one, day)
+    printed = File(
+        head=head, day=day, printed_at=timezone.localtime(), printed_by=str(request.user), demo=one.is_demo or settings.DEMO,
+        result=judged.result_of(judged.history(one), None) if may_see else None,
+        states=facilities.states(one), covered=facilities.covered_communities(one, day), sites=rows,
+        shares=ledgers.shares(rows), functions=catalogue.functions(one, day), operators=ledgers.operators(one, day),
+        projects=ledgers.projects(one, day), charity=ledgers.charity_years(one),
+    )  # fmt: skip
+    answer = HttpResponse(facility_pdf(printed), content_type="application/pdf")
+    name = f"{one.code}_{one.name}_档案.pdf"
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return answer
 
 
 def _head(request: HttpRequest, uuid: UUID, day: date) -> facilities.Head:

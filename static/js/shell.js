@@ -39,6 +39,13 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    var keys = document.getElementById("keys");
+    if (event.key === "?" && keys && keys.showModal && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      keys.showModal();
+      keys.querySelector("[data-close]").focus();
+      return;
+    }
     var field = document.querySelector('[data-shortcut="' + (event.key === "/" ? "/" : "") + '"]');
     if (event.key === "/" && field && field.offsetParent) {
       event.preventDefault();

@@ -83,7 +83,8 @@ def make_row(model: type[models.Model], code: int, parents: dict | None = None, 
     number = next(_numbers)
     values = {"division_code": code, **VALUES.get(model.__name__, lambda n: {})(number), **values}
     for field in model._meta.fields:
-        if field.name in values or not field.is_relation or (field.null and field.related_model is not User):
+        needed = not field.null or field.related_model is User or field.attname == model.facility_path
+        if field.name in values or not field.is_relation or not needed:
             continue
         if ALONE_WITH.get(model.__name__) == field.name:
             values[field.name] = make_row(field.related_model, code, parents)

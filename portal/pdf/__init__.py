@@ -1,0 +1,5 @@
+"""A facility's file on paper: A4, Chinese type of its own, page numbers, the clause beside each criterion."""
+
+from portal.pdf.facility import File, facility_pdf
+
+__all__ = ["File", "facility_pdf"]
