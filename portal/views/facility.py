@@ -73,7 +73,7 @@ def facility_file(request: HttpRequest, uuid: UUID):
         head=head, day=day, printed_at=timezone.localtime(), printed_by=str(request.user), demo=one.is_demo or settings.DEMO,
         result=judged.result_of(judged.history(one), None) if may_see else None,
         states=facilities.states(one), covered=facilities.covered_communities(one, day), sites=rows,
-        shares=ledgers.shares(rows), functions=catalogue.functions(one, day), operators=ledgers.operators(one, day),
+        shares=ledgers.shares(rows), functions=catalogue.functions(one, day), operators=ledgers.operators(one, day)[0],
         projects=ledgers.projects(one, day), charity=ledgers.charity_years(one),
     )  # fmt: skip
     answer = HttpResponse(facility_pdf(printed), content_type="application/pdf")

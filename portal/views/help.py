@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.helping import terms
 from tenants.access import requires
+from tenants.models import User
 from tenants.rules import Permission, may
 
 FIRST_VISIT = "first"
@@ -35,6 +36,5 @@ def close_guide(request: HttpRequest):
     closed = [name for name in user.closed_guides if name != FIRST_VISIT]
     if request.POST.get("act") == "close":
         closed.append(FIRST_VISIT)
-    user.closed_guides = closed
-    user.save(update_fields=["closed_guides"])
+    User.objects.filter(pk=user.pk).update(closed_guides=closed)
     return redirect("portal:home")
