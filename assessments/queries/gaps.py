@@ -1,7 +1,9 @@
 """What a facility lacks for the next tier, what of it can be mended, and the cheapest way there."""
 
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
+from typing import Any
 
 from django.conf import settings
 
@@ -9,8 +11,10 @@ from assessments.models import Verdict
 from assessments.queries.explain import facts_of, rules_of
 from assessments.queries.words import Words, words_on
 from assessments.rules.explanation import Facts, MetricWords, shortfall_text
-from assessments.rules.gap import Path, cheapest_path, options_on
+from assessments.rules.gap import Option, Step, cheapest_path, cheapest_steps, options_on, version_on
 from assessments.rules.labels import TIER_LABELS
+from assessments.rules.steps import KnownSpace, RecordStep, SpaceStep, opening, recording
+from facilities.models import Space
 from standards.rules import Criterion, Kind, Outcome, RuleSet, Tier
 
 _FILE = "fixtures/assessments/steps.toml"
@@ -29,18 +33,25 @@ class Lack:
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """A step of the cheapest path, and the tier that the engine gives once it and those before it are done."""
+    """A step of the cheapest path, and the tier that the engine gives once it and those before it are done.
+
+    supposes: it records what nobody knows, and the path holds only if the numbers turn out as its detail says.
+    """
 
     title: str
     detail: str
     times: int
     effort: int
     tier_label: str
+    supposes: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The way to the next tier. Without `target` there is none above. `blocked`: titles of gates that no step mends."""
+    """The way to the next tier. Without `target` there is none above. `blocked`: titles of gates that no step mends.
+
+    duties: the criteria beside the tier that are not met, and duty_steps the cheapest way to meet those that can be.
+    """
 
     target: Tier | None
     target_label: str
@@ -49,6 +60,8 @@ class Gap:
     effort: int
     reachable: bool
     blocked: tuple[str, ...]
+    duties: tuple[Lack, ...] = ()
+    duty_steps: tuple[PathStep, ...] = ()
     source: str = "工作口径"
 
 
@@ -59,26 +72,52 @@ def gap(verdict: Verdict, words: Words | None = None) -> Gap:
     """
     rules, facts = rules_of(verdict.run), facts_of(verdict)
     day = verdict.run.period.last_day
+    named = (words or words_on(day)).metrics
+    common = options_on(_steps_file(), day)
+    opened = opening((SpaceStep(**step) for step in _version(day)["space"]), _spaces(verdict.facility_id, day))
+
+    def options(wanted: tuple[int, ...]) -> tuple[Option, ...]:
+        """What this facility can do about some criteria."""
+        records = (RecordStep(**step) for step in _version(day)["record"])
+        return (*common, *opened, *recording(records, rules, facts, wanted, named, common))
+
+    duties = tuple(i for i, criterion in enumerate(rules.criteria) if criterion.kind is Kind.DUTY)
+    duty_steps, _ = cheapest_steps(rules, facts, options(duties), duties)
+    beside = {
+        "duties": _lacks(rules, facts, duties, named),
+        "duty_steps": tuple(_told(step) for step in duty_steps),
+    }
     if verdict.tier == Tier.DEMONSTRATION or not rules.gates(Tier(verdict.tier + 1)):
-        return Gap(None, "", (), (), 0, False, ())
+        return Gap(None, "", (), (), 0, False, (), **beside)
     target = Tier(verdict.tier + 1)
-    path = cheapest_path(rules, facts, options_on(_steps_file(), day), target)
-    words = (words or words_on(day)).metrics
+    gates = rules.gates(target)
+    path = cheapest_path(rules, facts, options(gates), target)
     return Gap(
         target=target,
         target_label=TIER_LABELS[target],
-        lacks=_lacks(rules, facts, target, words),
-        steps=tuple(
-            PathStep(step.option.title, step.option.detail, step.times, step.effort, TIER_LABELS[step.tier_after])
-            for step in path.steps
-        ),
+        lacks=_lacks(rules, facts, gates, named),
+        steps=tuple(_told(step) for step in path.steps),
         effort=path.effort,
         reachable=path.reachable,
-        blocked=_titles(rules, path),
+        blocked=tuple(_short(rules[key]) for key in path.blocked),
+        **beside,
     )
 
 
-def _lacks(rules: RuleSet, facts: Facts, target: Tier, words: dict[str, MetricWords]) -> tuple[Lack, ...]:
+def _told(step: Step) -> PathStep:
+    option = step.option
+    supposes = option.key.startswith("record:")
+    return PathStep(option.title, option.detail, step.times, step.effort, TIER_LABELS[step.tier_after], supposes)
+
+
+def _spaces(facility_id: int, day: date) -> list[KnownSpace]:
+    """The registered spaces of a facility on a day. One query."""
+    columns = ("pk", "name", "usable_area_m2", "used_by", "is_open_24h", "is_multifunction")
+    found = Space.objects.filter(facility_id=facility_id).in_force(day).order_by("pk").values_list(*columns)
+    return [KnownSpace(pk, name, None if area is None else int(area * 100), *rest) for pk, name, area, *rest in found]
+
+
+def _lacks(rules: RuleSet, facts: Facts, wanted: tuple[int, ...], words: dict[str, MetricWords]) -> tuple[Lack, ...]:
     outcomes = facts.judge(rules).outcomes[0]
     return tuple(
         Lack(
@@ -88,18 +127,19 @@ def _lacks(rules: RuleSet, facts: Facts, target: Tier, words: dict[str, MetricWo
             structural=not criterion.fixable and outcome == Outcome.NOT_MET,
             missing=outcome == Outcome.UNKNOWN,
         )
-        for gate in rules.gates(target)
-        if (outcome := Outcome(int(outcomes[gate]))) != Outcome.MET
-        and (criterion := rules.criteria[gate]).kind is Kind.GATE
+        for position in wanted
+        if (outcome := Outcome(int(outcomes[position]))) != Outcome.MET
+        and (criterion := rules.criteria[position]) is not None
     )
-
-
-def _titles(rules: RuleSet, path: Path) -> tuple[str, ...]:
-    return tuple(_short(rules[key]) for key in path.blocked)
 
 
 def _short(criterion: Criterion) -> str:
     return criterion.title.rpartition("：")[2]
+
+
+@lru_cache(maxsize=16)
+def _version(day: date) -> dict[str, Any]:
+    return version_on(_steps_file(), day)
 
 
 @cache

@@ -20,7 +20,8 @@ OWN_PROJECTS = "projects_own"  # not a metric: running projects that neither mar
 class Option:
     """One kind of step. adds, sets: what one step does to metrics (base units); copies: metric → metric taken over.
 
-    uses: what one step uses up. effort: relative points, source as the file says (工作口径). documents: it supplies data.
+    uses: what one step uses up. claims: what can be taken by one step only, whichever. documents: it supplies data.
+    effort: relative points, source as the file says (工作口径).
     """
 
     key: str
@@ -33,6 +34,7 @@ class Option:
     uses: Mapping[str, int] = field(default_factory=dict)
     at_most: int = 1
     documents: bool = False
+    claims: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,15 @@ class Path:
         return sum(step.effort for step in self.steps)
 
 
-def options_on(text: str, day: date) -> tuple[Option, ...]:
-    """The steps in force on a day, from the data file; none before its first version."""
+def version_on(text: str, day: date) -> dict[str, Any]:
+    """The version of the data file that is in force on a day; an empty one before the first."""
     versions = [v for v in tomllib.loads(text)["version"] if v["effective_from"] <= day]
-    newest: dict[str, Any] = max(versions, key=lambda v: v["effective_from"], default={"step": []})
-    return tuple(Option(**step) for step in newest["step"])
+    return max(versions, key=lambda v: v["effective_from"], default={"step": [], "space": [], "record": []})
+
+
+def options_on(text: str, day: date) -> tuple[Option, ...]:
+    """The steps that any facility can take, in force on a day."""
+    return tuple(Option(**step) for step in version_on(text, day)["step"])
 
 
 def take(option: Option, facts: Facts, times: int = 1) -> Facts | None:
@@ -101,7 +107,14 @@ def cheapest_path(rules: RuleSet, facts: Facts, options: tuple[Option, ...], tar
     cheapest. Only options that touch an unmet gate are tried, and only as long as gates are unmet.
     Gates that no allowed number of steps can meet block the path; then the steps to all the others are still given.
     """
-    gates = rules.gates(target)
+    steps, blocked = cheapest_steps(rules, facts, options, rules.gates(target))
+    return Path(target, steps, blocked)
+
+
+def cheapest_steps(
+    rules: RuleSet, facts: Facts, options: tuple[Option, ...], gates: tuple[int, ...]
+) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """The same for any criteria, by their positions: the steps, and the keys of the criteria that no step meets."""
     unmet = _unmet(rules, facts, gates)
     useful = [option for option in options if _touches(option, rules, unmet)]
     blocked: list[int] = [gate for gate in unmet if not any(_touches(option, rules, (gate,)) for option in useful)]
@@ -112,21 +125,23 @@ def cheapest_path(rules: RuleSet, facts: Facts, options: tuple[Option, ...], tar
         blocked += stuck
         counts = _search(rules, facts, group, tuple(gate for gate in wanted if gate not in stuck))
         taken += [pair for pair in zip(group, counts or (), strict=False) if pair[1]]
-    return Path(target, _steps(rules, facts, taken), tuple(rules.criteria[gate].key for gate in sorted(blocked)))
+    return _steps(rules, facts, taken), tuple(rules.criteria[gate].key for gate in sorted(blocked))
 
 
 def _independent(
     options: list[Option], rules: RuleSet, gates: tuple[int, ...]
 ) -> list[tuple[list[Option], tuple[int, ...]]]:
-    """Options that touch a common gate belong together; groups can be searched one by one, which keeps the search small."""
-    groups: list[tuple[list[Option], set[int]]] = []
+    """Options that touch a common gate or claim the same thing belong together. Groups are searched one by one, so that the
+    search stays small."""
+    groups: list[tuple[list[Option], set[int | str]]] = []
     for option in options:
-        members, touched = [option], {gate for gate in gates if _touches(option, rules, (gate,))}
+        shared: set[int | str] = {gate for gate in gates if _touches(option, rules, (gate,))}
+        members, touched = [option], shared | ({option.claims} if option.claims else set())
         for other in [group for group in groups if group[1] & touched]:
             groups.remove(other)
             members, touched = other[0] + members, touched | other[1]
         groups.append((members, touched))
-    return [(members, tuple(sorted(touched))) for members, touched in groups]
+    return [(members, tuple(gate for gate in gates if gate in touched)) for members, touched in groups]
 
 
 def _search(rules: RuleSet, facts: Facts, options: list[Option], gates: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -151,6 +166,9 @@ def _search(rules: RuleSet, facts: Facts, options: list[Option], gates: tuple[in
 
 def _after(facts: Facts, options: list[Option], counts: tuple[int, ...]) -> Facts | None:
     """The facts after all steps; those that use something up come first, as nothing that is added can be handed over."""
+    claims = [option.claims for option, times in zip(options, counts, strict=True) if times and option.claims]
+    if len(claims) != len(set(claims)):
+        return None
     after: Facts | None = facts
     for option, times in sorted(zip(options, counts, strict=True), key=lambda pair: not pair[0].uses):
         if times and after is not None:

@@ -1,8 +1,10 @@
 """Attachments as pages show them. Where and when a picture was taken is read by those who may edit, and nobody else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db.models import QuerySet, SmallIntegerField, Value
@@ -35,8 +37,11 @@ def of_facility(facility: Facility, names: dict[str, str], *, may_edit: bool) ->
     return [_line(row, names, may_edit=may_edit) for row in (found if may_edit else found.defer(*_PROTECTED))]
 
 
-def subjects(facility: Facility) -> dict[str, str]:
-    """What of a facility a file can be about: {"site-12": "点位：桥西点位"}. One query."""
+def subjects(facility: Facility, items: Mapping[int, str] = MappingProxyType({})) -> dict[str, str]:
+    """What of a facility a file can be about: {"site-12": "点位：桥西点位"}. One query.
+
+    items: number → name of the functions of the catalogues, where the caller knows them.
+    """
     site, function, operator, project = (
         rows.order_by().values_list(Value(key), "pk", name, number)
         for key, rows, name, number in (
@@ -48,7 +53,10 @@ def subjects(facility: Facility) -> dict[str, str]:
     )
     order = list(SUBJECTS)
     rows = sorted(site.union(function, operator, project, all=True), key=lambda r: (order.index(r[0]), r[3] or 0, r[2]))
-    return {f"{key}-{pk}": f"{SUBJECTS[key]}：{name or f'功能 {number}'}" for key, pk, name, number in rows}
+    return {
+        f"{key}-{pk}": f"{SUBJECTS[key]}：{name or items.get(number, f'功能 {number}')}"
+        for key, pk, name, number in rows
+    }
 
 
 def attached(appointment) -> QuerySet[Attachment]:

@@ -1,6 +1,6 @@
 """What is on record for one facility on a day: rows for the tabs of its page. Shares are computed here, never stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -121,8 +121,11 @@ class Paper:
     is_needed: bool = True
 
 
-def papers(facility: Facility, day: date) -> list[Paper]:
-    """Documents on record: of areas, of operation, of functions, in one query. Those needed and missing come first."""
+def papers(facility: Facility, day: date, items: Mapping[int, str]) -> list[Paper]:
+    """Documents on record: of areas, of operation, of functions, in one query. Those needed and missing come first.
+
+    items: number → name of the functions of the catalogues.
+    """
     rows = (
         facility.functions.in_force(day)
         .exclude(evidence="")
@@ -134,7 +137,7 @@ def papers(facility: Facility, day: date) -> list[Paper]:
         )
     )
     found = [
-        Paper(kind, name, of or f"功能 {number}", since, is_needed=kind != "功能佐证")
+        Paper(kind, name, of or items.get(number, f"功能 {number}"), since, is_needed=kind != "功能佐证")
         for kind, name, of, since, number in rows
     ]
     return sorted(found, key=lambda paper: (bool(paper.name), paper.kind, paper.of))

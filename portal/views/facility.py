@@ -143,7 +143,8 @@ def _rows(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> d
         case "charity":
             return {"years": ledgers.charity_years(one)}
         case "papers":
-            return {"papers": ledgers.papers(one, day)} | _attachments(request, one)
+            names = catalogue.item_names(one, day)
+            return {"papers": ledgers.papers(one, day, names)} | _attachments(request, one, names)
         case _:
             return {"page": changes.changes(one, request.GET.get("page"))}
 
@@ -170,9 +171,9 @@ def _service(one: Facility, day: date) -> dict:
     }
 
 
-def _attachments(request: HttpRequest, one: Facility) -> dict:
+def _attachments(request: HttpRequest, one: Facility, names: dict[int, str]) -> dict:
     may_edit = may(request.appointment.role, Permission.EDIT_FACILITIES)
-    subjects = attachments.subjects(one)
+    subjects = attachments.subjects(one, names)
     return {
         "attachments": attachments.of_facility(one, subjects, may_edit=may_edit),
         "attachment_kinds": AttachmentKind.choices,

@@ -1,6 +1,7 @@
 /* The point map: outlines and facilities of the scope, no tiles. The table beside it says the same. Needs Leaflet. */
 (function () {
   "use strict";
+  var CELL_PX = 40, LISTED = 12, CLOSEST = 18;
   var SHAPES = {
     2: '<path class="shape-a" d="M8 .8 15.2 8 8 15.2.8 8z"/>',
     1: '<circle class="shape-b" cx="8" cy="8" r="6.600"/>',
@@ -25,7 +26,7 @@
   }
 
   function draw(element, data) {
-    var map = L.map(element, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: false, zoomControl: false, keyboard: false });
+    var map = L.map(element, { attributionControl: false, zoomSnap: 0.25, maxZoom: CLOSEST, scrollWheelZoom: false, zoomControl: false, keyboard: false });
     L.control.zoom({ zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
     var inside = L.featureGroup();
     var neighbours = [];
@@ -42,18 +43,84 @@
       }
     }).addTo(map);
     inside.eachLayer(function (outline) { outline.bringToFront(); });
-    var points = L.featureGroup(
-      data.points.map(function (point) {
-        return L.marker(point.at, { icon: icon(point.tier), title: point.name + "，" + point.label, keyboard: false }).bindPopup(popup(point, element.getAttribute("data-facility")));
-      })
-    ).addTo(map);
+    var points = L.featureGroup().addTo(map);
+    var all = L.latLngBounds(data.points.map(function (point) { return point.at; }));
+    var base = element.getAttribute("data-facility");
     map.on("popupopen", function (event) {
       event.popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", "关闭");
     });
-    var bounds = inside.getLayers().length ? inside.getBounds() : points.getBounds();
-    if (element.getAttribute("data-fit") === "points" && data.points.length > 1) bounds = points.getBounds().pad(0.2);
+    var bounds = inside.getLayers().length ? inside.getBounds() : all;
+    if (element.getAttribute("data-fit") === "points" && data.points.length > 1) bounds = all.pad(0.2);
     if (bounds.isValid()) map.fitBounds(bounds, { padding: [8, 8] });
     name(map, neighbours);
+    function place(isFocused) {
+      points.clearLayers();
+      heaps(map, data.points).forEach(function (heap) { points.addLayer(heap.length > 1 ? cluster(map, heap, base) : single(heap[0], base)); });
+      walk(element, isFocused);
+    }
+    place(false);
+    map.on("zoomend", function () { place(element.contains(document.activeElement)); });
+  }
+
+  /* Points that would lie upon each other at this zoom, from west to east: a grid of cells, each a heap */
+  function heaps(map, list) {
+    var cells = {};
+    list.forEach(function (point) {
+      var at = map.project(point.at);
+      var key = Math.floor(at.x / CELL_PX) + ":" + Math.floor(at.y / CELL_PX);
+      (cells[key] = cells[key] || []).push(point);
+    });
+    return Object.keys(cells).map(function (key) { return cells[key]; }).sort(function (a, b) { return a[0].at[1] - b[0].at[1]; });
+  }
+
+  function single(point, base) {
+    return named(L.marker(point.at, { icon: icon(point.tier) }).bindPopup(popup(point, base)), point.name + "，" + point.label);
+  }
+
+  /* A heap opens by coming closer; what still lies together then is listed */
+  function cluster(map, heap, base) {
+    var bounds = L.latLngBounds(heap.map(function (point) { return point.at; }));
+    var marker = L.marker(bounds.getCenter(), { icon: L.divIcon({ className: "cluster", iconSize: [32, 32], html: String(heap.length) }) });
+    function open() {
+      if (map.getZoom() < map.getMaxZoom() && map.getBoundsZoom(bounds) > map.getZoom()) return map.fitBounds(bounds.pad(0.3));
+      var box = document.createElement("ul");
+      heap.slice(0, LISTED).forEach(function (point) {
+        var line = document.createElement("li");
+        line.appendChild(popup(point, base));
+        box.appendChild(line);
+      });
+      if (heap.length > LISTED) box.appendChild(document.createTextNode("还有 " + (heap.length - LISTED) + " 座，见表格"));
+      L.popup().setLatLng(marker.getLatLng()).setContent(box).openOn(map);
+    }
+    marker.on("click", open);
+    marker.on("keypress", function (event) { if (event.originalEvent.key === "Enter") open(); });
+    return named(marker, "这里有 " + heap.length + " 座设施，按回车放大");
+  }
+
+  function named(marker, words) {
+    marker.on("add", function () {
+      marker.getElement().setAttribute("aria-label", words);
+      marker.getElement().setAttribute("title", words);
+    });
+    return marker;
+  }
+
+  /* One stop of the Tab key for all points; the arrow keys go from one to the next */
+  function walk(element, isFocused) {
+    var marks = Array.from(element.querySelectorAll(".marker, .cluster"));
+    marks.forEach(function (mark, at) {
+      mark.tabIndex = at ? -1 : 0;
+      mark.addEventListener("keydown", function (event) {
+        var step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        var next = step && marks[at + step];
+        if (!next) return;
+        event.preventDefault();
+        mark.tabIndex = -1;
+        next.tabIndex = 0;
+        next.focus();
+      });
+    });
+    if (isFocused && marks.length) marks[0].focus();
   }
 
   /* A neighbour's name stands where its outline is in sight */

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from assessments.models import Verdict
 from assessments.queries.gaps import _steps_file, gap
 from assessments.queries.rule_sets import named_rules
+from assessments.queries.words import words_on
 from assessments.rules.explanation import Facts
-from assessments.rules.gap import cheapest_path, options_on, take
+from assessments.rules.gap import cheapest_path, options_on, take, version_on
+from assessments.rules.steps import KnownSpace, RecordStep, SpaceStep, opening, recording
 from facilities.models import OfferedFunction
 from standards.rules import Construction, Tier
 from tests.assessments import registry as make
@@ -143,3 +145,76 @@ def _cheapest_by_trying(rules, start):
         if after is not None and after.judge(rules).tier[0] == Tier.DEMONSTRATION:
             return cost
     return None
+
+
+def record_options(rules, unknown, target=Tier.DEMONSTRATION):
+    """What can be recorded for a target, with the steps and words that come with the portal."""
+    day = date(2026, 9, 30)
+    steps = [RecordStep(**step) for step in version_on(_steps_file(), day)["record"]]
+    return recording(steps, rules, unknown, rules.gates(target), words_on(day).metrics, OPTIONS)
+
+
+@pytest.mark.requirement("TIER-8")
+def test_what_nobody_recorded_is_recorded_first_and_the_step_says_what_it_would_take(rules):
+    unknown = facts(projects_all=None, projects_market_social=None)
+    [step] = record_options(rules, unknown)
+    assert (step.title, step.sets) == ("补登记入驻运营项目", {"projects_all": 10, "projects_market_social": 10})
+    assert step.detail.endswith("登记出来的数要达到：入驻运营项目 ≥ 10 个、入驻运营项目占比 ≥ 80 %")
+    path = cheapest_path(rules, unknown, (*OPTIONS, step), Tier.DEMONSTRATION)
+    assert steps(path) == [("record:入驻运营项目", 1, Tier.DEMONSTRATION)]
+
+
+@pytest.mark.parametrize(
+    ("missing", "least"),
+    [
+        ({"base_items": None}, {"base_items": 7}),
+        ({"base_items": None, "local_functions": None}, {"base_items": 7, "local_functions": 1}),
+        ({"projects_market_social": None}, {"projects_market_social": 10}),
+        ({"floor_area_documented": None, "floor_area_declared": None}, {"floor_area_documented": 100_000}),
+    ],
+)
+def test_a_recording_supposes_the_least_that_the_engine_takes_and_one_less_is_not_enough(rules, missing, least):
+    unknown = facts(**missing)
+    [step] = record_options(rules, unknown)
+    assert step.sets == least
+    assert take(step, unknown).judge(rules).tier[0] == Tier.DEMONSTRATION
+    for metric in least:
+        less = facts(**{**missing, **least, metric: least[metric] - 1})
+        assert less.judge(rules).tier[0] < Tier.DEMONSTRATION
+
+
+def test_nothing_is_recorded_twice_and_an_operator_is_put_in_place_rather_than_recorded(rules):
+    assert record_options(rules, facts()) == ()
+    assert record_options(rules, facts(operator_in_place=None)) == ()
+    assert record_options(rules, facts(floor_area_documented=None)) == ()  # 补面积证明 does it
+
+
+@pytest.mark.requirement("TIER-8")
+def test_registered_spaces_are_opened_for_the_duties_and_none_is_given_away_twice(gongshu):
+    one = make.demonstration()
+    one.spaces.update(used_by="public", is_open_24h=False, is_multifunction=False)
+    result = gap_of(one)
+    assert result.target is None
+    assert [(lack.title, lack.missing) for lack in result.duties] == [
+        ("多功能融合面积占比", False),
+        ("市场化面积占比", False),
+        ("社会化面积占比", False),
+        ("24 小时空间占比", False),
+    ]
+    told = [step.title for step in result.duty_steps]
+    given = [title.split("“")[1].split("”")[0] for title in told if "使用" in title]
+    assert len(given) == len(set(given)) == 2
+    assert {title.partition("”")[2] for title in told} == {
+        "排成多功能融合空间", "开放给市场主体使用", "开放给社会组织使用", "开放为 24 小时空间",
+    }  # fmt: skip
+
+
+def test_a_duty_that_a_district_makes_a_gate_is_reached_by_opening_a_space(standards):
+    strict = named_rules("gongshu@2025-draft", {"S-1": "gate"})
+    closed = facts(
+        usable_area=90_000, open24h_area=0, multifunction_area=60_000, market_area=30_000, social_area=30_000
+    )
+    spaces = [KnownSpace(7, "门厅", 9_000, "public", False, True), KnownSpace(8, "小间", 900, "public", False, True)]
+    kinds = [SpaceStep(**step) for step in version_on(_steps_file(), date(2026, 9, 30))["space"]]
+    path = cheapest_path(strict, closed, (*OPTIONS, *opening(kinds, spaces)), Tier.DEMONSTRATION)
+    assert steps(path) == [("open_space_24h:7", 1, Tier.DEMONSTRATION)]

@@ -56,7 +56,7 @@ def test_no_page_takes_more_than_twelve_queries_whatever_the_rows(district, rows
         "/facilities/?tier=demonstration&sort=lacking": 8,
         "/dashboard/": 12,
         "/dashboard/map.json": 7,
-        f"/facilities/{first.uuid}/": 10,
+        f"/facilities/{first.uuid}/": 11,
         f"/facilities/{first.uuid}/projects/": 11,
     }
 
