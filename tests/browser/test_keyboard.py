@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from facilities.models import Site
 from tenants.rules import Role
+from tenants.scope import division_scope, opened_scope
 from tests.people import GONGSHU, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -102,6 +104,26 @@ def test_the_map_draws_outline_and_points_without_tiles(page_of):
     expect(page.locator("#map svg path").nth(12)).to_be_attached()
     page.locator("#map .marker").click()
     expect(page.locator("#map .leaflet-popup-content a")).to_have_text("登云幸福家园")
+    assert page.complaints == []
+
+
+def test_points_that_lie_together_are_one_heap_and_open_by_keyboard(page_of, judged):
+    with opened_scope(division_scope(GONGSHU)):
+        Site.objects.exclude(facility=judged).filter(facility__name="桥西幸福家园").update(
+            longitude="120.13", latitude="30.32"
+        )
+        Site.objects.filter(facility__name="卖鱼桥幸福家园").update(longitude="120.1304", latitude="30.3203")
+    page = page_of("district")
+    page.goto("/dashboard/", wait_until="networkidle")
+    heap = page.locator("#map .cluster")
+    expect(heap).to_have_text("3")
+    tab_to(page, "#map .cluster", limit=120)
+    page.keyboard.press("Enter")
+    expect(page.locator("#map .marker")).to_have_count(1)
+    expect(heap).to_have_text("2")  # two of them at the same place
+    expect(page.locator("#map :focus")).to_have_count(1)
+    heap.press("Enter")
+    expect(page.locator("#map .leaflet-popup-content a")).to_have_text(["登云幸福家园", "桥西幸福家园"])
     assert page.complaints == []
 
 
