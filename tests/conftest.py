@@ -153,6 +153,7 @@ def celery_worker_process(broker, broker_url, transactional_db, tmp_path):
     assert worker.poll() is None, process.last_lines(log)
     yield worker
     process.stop(worker, grace_s=5)
+    print(process.last_lines(log))  # shown where the test has failed
 
 
 def child_environment(broker_url: str) -> dict[str, str]:
