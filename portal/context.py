@@ -15,6 +15,7 @@ def shell(request):
     context = {
         "demo": settings.DEMO,
         "appointment": appointment,
+        "can_search": bool(appointment) and may(appointment.role, Permission.VIEW_FACILITIES),
         "can_import": bool(appointment) and may(appointment.role, Permission.IMPORT_FACILITIES),
         "may_edit": bool(appointment) and may(appointment.role, Permission.EDIT_FACILITIES),
         "large_type": request.COOKIES.get(LARGE_TYPE_COOKIE) == "1",

@@ -53,7 +53,7 @@ class Quarter:
 
     @property
     def label(self) -> str:
-        return f"{self.year} 年第 {self.number} 季度"
+        return f"{self.year} 年第{'一二三四'[self.number - 1]}季度"
 
     def __str__(self) -> str:
         return f"{self.year}-Q{self.number}"

@@ -1,7 +1,7 @@
 /* The point map: outlines and facilities of the scope, no tiles. The table beside it says the same. Needs Leaflet. */
 (function () {
   "use strict";
-  var CELL_PX = 40, LISTED = 12, CLOSEST = 18;
+  var REACH_PX = 30, LISTED = 12, CLOSEST = 18;
   var SHAPES = {
     2: '<path class="shape-a" d="M8 .8 15.2 8 8 15.2.8 8z"/>',
     1: '<circle class="shape-b" cx="8" cy="8" r="6.600"/>',
@@ -62,15 +62,16 @@
     map.on("zoomend", function () { place(element.contains(document.activeElement)); });
   }
 
-  /* Points that would lie upon each other at this zoom, from west to east: a grid of cells, each a heap */
+  /* Points that would touch each other at this zoom, from west to east: each joins the first heap within reach */
   function heaps(map, list) {
-    var cells = {};
-    list.forEach(function (point) {
+    var found = [];
+    list.slice().sort(function (a, b) { return a.at[1] - b.at[1]; }).forEach(function (point) {
       var at = map.project(point.at);
-      var key = Math.floor(at.x / CELL_PX) + ":" + Math.floor(at.y / CELL_PX);
-      (cells[key] = cells[key] || []).push(point);
+      var heap = found.find(function (other) { return other.at.distanceTo(at) < REACH_PX; });
+      if (heap) heap.points.push(point);
+      else found.push({ at: at, points: [point] });
     });
-    return Object.keys(cells).map(function (key) { return cells[key]; }).sort(function (a, b) { return a[0].at[1] - b[0].at[1]; });
+    return found.map(function (heap) { return heap.points; });
   }
 
   function single(point, base) {
@@ -80,7 +81,7 @@
   /* A heap opens by coming closer; what still lies together then is listed */
   function cluster(map, heap, base) {
     var bounds = L.latLngBounds(heap.map(function (point) { return point.at; }));
-    var marker = L.marker(bounds.getCenter(), { icon: L.divIcon({ className: "cluster", iconSize: [32, 32], html: String(heap.length) }) });
+    var marker = L.marker(bounds.getCenter(), { icon: L.divIcon({ className: "cluster", iconSize: [28, 28], html: String(heap.length) }) });
     function open() {
       if (map.getZoom() < map.getMaxZoom() && map.getBoundsZoom(bounds) > map.getZoom()) return map.fitBounds(bounds.pad(0.3));
       var box = document.createElement("ul");

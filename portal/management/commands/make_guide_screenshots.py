@@ -40,7 +40,8 @@ class Command(BaseCommand):
         with sync_playwright() as playwright:
             browser: Any = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             for name, account, address, size, clicks in PICTURES:
-                page = browser.new_context(viewport=size, base_url=url, locale="zh-CN").new_page()
+                page = browser.new_context(viewport=size, base_url=url, locale="zh-CN", reduced_motion="reduce").new_page()
+                page.set_default_timeout(120_000)
                 if account:
                     _sign_in(page, account)
                 page.goto(address, wait_until="networkidle")
@@ -58,4 +59,5 @@ def _sign_in(page, account: str) -> None:
     page.locator("[name=username]").fill(account)
     page.locator("[name=password]").fill(DEMO_PASSWORD)
     page.locator("[type=submit]").click()
+    page.wait_for_url(lambda address: "/login" not in address)
     page.wait_for_load_state("networkidle")
