@@ -40,7 +40,9 @@ class Command(BaseCommand):
         with sync_playwright() as playwright:
             browser: Any = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             for name, account, address, size, clicks in PICTURES:
-                page = browser.new_context(viewport=size, base_url=url, locale="zh-CN", reduced_motion="reduce").new_page()
+                page = browser.new_context(
+                    viewport=size, base_url=url, locale="zh-CN", reduced_motion="reduce"
+                ).new_page()
                 page.set_default_timeout(120_000)
                 if account:
                     _sign_in(page, account)
