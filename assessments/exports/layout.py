@@ -49,11 +49,9 @@ def notice(content: Mapping, *, published_on: date) -> Sheet:
     """The public notice (公示稿) of a proposal."""
     until = datetime.fromisoformat(content["notice_until"])
     demonstration, inclusive = (_of(content, tier) for tier in (2, 1))
-    lead = (
-        "根据《拱墅区大运河幸福家园建设实施意见》有关要求，经街道自评、第三方抽检评估和综合审核，"
-        if content["district"] == 330105000000
-        else "经街道自评、第三方抽检评估和综合审核，"
-    )
+    titles = [one["document"] for one in content["basis"]["standards"] if one.get("document")][:1]
+    rests_on = "".join(f"根据《{title.replace('(', '（').replace(')', '）')}》有关要求，" for title in titles)
+    lead = f"{rests_on}经街道自评、第三方抽检评估和综合审核，"
     return Sheet(
         f"{content['year']}年度{content['district_name']}大运河幸福家园\n示范型和普惠型名录（公示稿）",
         (

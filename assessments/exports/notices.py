@@ -23,6 +23,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import paragraph as paragraphs
 
 from assessments.exports.layout import (
     BOTTOM_MM,
@@ -42,6 +43,8 @@ from assessments.models import DocumentKind, PublishedDocument
 from assessments.queries.directories import entries_now
 
 SONG = "STSong-Light"
+# The library knows the Japanese marks that do not begin a line; Chinese has these too.
+paragraphs.ALL_CANNOT_START += "，：；！？）》”’"
 pdfmetrics.registerFont(UnicodeCIDFont(SONG))
 
 

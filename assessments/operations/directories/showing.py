@@ -43,7 +43,14 @@ def content_of(directory: Directory) -> dict:
         "revision": directory.revision,
         "reissue_reason": directory.reason,
         "basis": {
-            "standards": [{"version": key, "status": version.status} for key, version in versions],
+            "standards": [
+                {
+                    "version": key,
+                    "status": version.status,
+                    "document": version.document.title if version.document else "",
+                }
+                for key, version in versions
+            ],
             "readings": run.readings,
             "quarter": run.quarter,
             "run_revision": run.revision,

@@ -123,7 +123,7 @@
       onchange: (event) => event.target.files[0] && photograph(visit.id, item.key, event.target.files[0]) });
     const photos = waiting.filter((each) => each.kind === "photo" && each.key === item.key).length;
     return element("section", { class: "card phone-item", "data-key": item.key },
-      element("h3", {}, item.title), item.clause ? element("p", { class: "sub" }, item.clause) : null, entry, problem,
+      element("h2", {}, item.title), item.clause ? element("p", { class: "sub" }, item.clause) : null, entry, problem,
       element("div", { class: "phone-more" }, element("label", { for: `n-${item.key}` }, "说明（选填，随查得值一起保存）"), note,
         element("label", { for: `c-${item.key}`, class: "btn" }, photos ? `拍照（${photos} 张待传）` : "拍照"), camera),
       item.found !== undefined ? element("p", { class: "phone-found" }, `已记：${written(item.found, item.unit)}`,
