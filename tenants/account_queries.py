@@ -52,7 +52,7 @@ def demanded_of(user: User, now: datetime) -> tuple[Demands, list[str]]:
     """What somebody must keep to in the role they have today, and what of it they must do before anything else."""
     with transaction.atomic():
         appointment = current_appointment(user)
-    demands = rules_for(appointment and appointment.division_code, timezone.localdate(now))
+    demands = rules_for(appointment.division_code if appointment else None, timezone.localdate(now))
     return demands, pending_steps(user, appointment, demands, now)
 
 
