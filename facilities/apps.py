@@ -6,9 +6,12 @@ class FacilitiesConfig(AppConfig):
     verbose_name = "设施台账"
 
     def ready(self):
+        from facilities.imports.examination import examine
         from facilities.imports.specs import register_sheets
         from facilities.queries.imports import waiting_imports
         from tenants.open_work import provides_open_work
+        from tenants.workbooks import examines_workbooks
 
         register_sheets()
         provides_open_work(waiting_imports)
+        examines_workbooks(examine)

@@ -55,7 +55,7 @@ def upload(request):
     context: dict[str, object] = {"rows": None}
     if request.method == "POST" and file is not None:
         try:
-            lines = [_line(row) for row in read_people(file, file.size)]
+            lines = [_line(row) for row in read_people(file, file.size, file.name)]
         except SheetRefused as refused:
             context["problem"] = str(refused)
     with request.part():

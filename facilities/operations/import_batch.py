@@ -15,12 +15,12 @@ from django.db import connection, transaction
 
 from facilities.imports import sheets
 from facilities.imports.check import Check
+from facilities.imports.examination import examine
 from facilities.imports.limits import MAX_BYTES, UploadRefused, inspect
 from facilities.imports.reading import read
 from facilities.imports.recognise import Recognised, recognise
 from facilities.imports.rows import Row
 from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
-from facilities.uploads import antivirus
 from tenants.models import User
 from tenants.operations import record_act
 from tenants.rules import code_range
@@ -60,8 +60,7 @@ def keep(*, upload: Any, name: str) -> Kept:
                     raise UploadRefused("文件超过 20 MB", "删去图片，或按街道分成几份")
                 digest.update(chunk)
                 file.write(chunk)
-        inspect(Path(temporary), name)
-        antivirus.scan(Path(temporary))
+        examine(Path(temporary), name)
         kept = Kept(Path(name).name[-200:], digest.hexdigest(), size)
         place = ImportBatch(sha256=kept.sha256).path
         place.parent.mkdir(parents=True, exist_ok=True)

