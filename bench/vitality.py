@@ -85,24 +85,25 @@ def loop(size: int, rate: float) -> None:
     from tenants.scope import division_scope, opened_scope
 
     district, quarter, scale = 330199000000, Quarter(2026, 3), the_scale()
-    with transaction.atomic(), opened_scope(division_scope(district)):
-        load()
-        facilities = registry(district, size)
-        ids = np.array([one.pk for one in facilities], np.int64)
-        nothing = np.full(size, MISSING, np.int64)
-        facts = dict.fromkeys(
-            ("charity_projects", "charity_received_fen", "usable_area", "multifunction_area"), nothing
-        )
-        table = FactTable(ids, np.full(size, district), np.zeros(size, np.int8), facts)
-        began = time.perf_counter()
-        sheet = service_sheet(service_standard(district, quarter.last_day), ids, quarter.last_day)
-        found = collect(scale, quarter, table, np.zeros(size, np.int8), sheet)
-        together = score(scale, found.values, found.flags, size)
-        whole = time.perf_counter() - began
-        began = time.perf_counter()
-        alone = [naive(one, quarter) for one in facilities]
-        single = time.perf_counter() - began
-        known = [(int(together.points[n, 0]), points) for n, points in enumerate(alone)]
+    with transaction.atomic():
+        with opened_scope(division_scope(district)):
+            load()
+            facilities = registry(district, size)
+            ids = np.array([one.pk for one in facilities], np.int64)
+            nothing = np.full(size, MISSING, np.int64)
+            facts = dict.fromkeys(
+                ("charity_projects", "charity_received_fen", "usable_area", "multifunction_area"), nothing
+            )
+            table = FactTable(ids, np.full(size, district), np.zeros(size, np.int8), facts)
+            began = time.perf_counter()
+            sheet = service_sheet(service_standard(district, quarter.last_day), ids, quarter.last_day)
+            found = collect(scale, quarter, table, np.zeros(size, np.int8), sheet)
+            together = score(scale, found.values, found.flags, size)
+            whole = time.perf_counter() - began
+            began = time.perf_counter()
+            alone = [naive(one, quarter) for one in facilities]
+            single = time.perf_counter() - began
+            known = [(int(together.points[n, 0]), points) for n, points in enumerate(alone)]
         transaction.set_rollback(True)
     differing = sum(ours != theirs for ours, theirs in known)
     print(f"{size} facilities, counted from records: {whole:.3f} s together, {single:.3f} s one by one through the ORM"
