@@ -22,7 +22,7 @@ from portal.operations import lifecycle
 from portal.views.desk import Listing, listed
 from tenants.access import requires
 from tenants.editing import EditRefused, Subject, edit_page
-from tenants.rules import Permission, district_of
+from tenants.rules import Permission, district_of, street_of
 
 OF_OPEN = (
     DecisionKind.RETYPE, DecisionKind.MOVE, DecisionKind.MERGE, DecisionKind.SUSPEND, DecisionKind.WITHDRAW, DecisionKind.KEEP,
@@ -95,7 +95,7 @@ def start(request: HttpRequest, uuid: UUID, kind: str):
 def _form(request, kind: DecisionKind, facility: Facility | None) -> HttpResponse:
     today = timezone.localdate()
     code = facility.division_code if facility else request.appointment.division_code
-    communities = communities_within(request.appointment.division_code)
+    communities = communities_within(_around(request, facility))
     others = _others(request, facility, today) if kind is DecisionKind.MERGE else []
 
     def made(data, initial):
@@ -128,6 +128,12 @@ def _form(request, kind: DecisionKind, facility: Facility | None) -> HttpRespons
             action="下一步：看会有什么影响", promise="这一步还不改台账，下一页先给你看影响。",
         ),
     )  # fmt: skip
+
+
+def _around(request, facility: Facility | None) -> int:
+    """Where a facility can be or reach to: its street, or less where the reader has less; anywhere in scope for a new one."""
+    own = request.appointment.division_code
+    return max(own, street_of(facility.division_code)) if facility else own
 
 
 def _is_there(name: str, code: int) -> bool:
