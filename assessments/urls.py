@@ -1,6 +1,6 @@
 from django.urls import path
 
-from assessments.views import checks, directories, findings, phone, public, runs
+from assessments.views import books, checks, directories, findings, phone, public, runs
 
 app_name = "assessments"
 urlpatterns = [
@@ -13,7 +13,10 @@ urlpatterns = [
     path("checks/<uuid:uuid>/", checks.check, name="check"),
     path("checks/<uuid:uuid>/act/", checks.act, name="check_act"),
     path("visits/<uuid:uuid>/", checks.visit, name="visit"),
+    path("visits/<uuid:uuid>/photo/", checks.photo, name="visit_photo"),
     path("my-visits/", phone.my_visits, name="my_visits"),
+    path("my-visits/template/", books.template, name="results_template"),
+    path("my-visits/upload/", books.upload, name="results_upload"),
     path("my-visits/<uuid:uuid>/", phone.my_visit, name="my_visit"),
     path("phone/", phone.app, name="phone"),
     path("phone/sw.js", phone.service_worker, name="phone_worker"),

@@ -46,3 +46,8 @@ def unit_of(visit: Visit, key: str) -> str | None:
     """The unit of an item; None where the list has none of that name."""
     run = Visit.objects.select_related("sampled__sample__run").get(pk=visit.pk).sampled.sample.run
     return next((item.unit for item in checklist(run) if item.key == key), None)
+
+
+def photos_kept() -> list[str]:
+    """The stored pictures of visits that are in sight."""
+    return list(VisitOperation.objects.exclude(stored_sha256="").values_list("stored_sha256", flat=True))

@@ -4,10 +4,11 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponseBadRequest
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import operations
@@ -16,6 +17,7 @@ from assessments.operations.checks import CheckRefusedError
 from assessments.queries import checks as queries
 from assessments.queries.runs import latest_run
 from assessments.views.acting import Unreadable, done, number, text
+from facilities.uploads import store
 from tenants.access import requires
 from tenants.rules import DISTRICT_WIDTH, Permission, code_range, district_of, may
 
@@ -235,6 +237,25 @@ def visit(request, uuid):
         uuid=uuid,
     )
     return render(request, "assessments/visit.html", {"visit": found, **queries.visit_shown(found)})
+
+
+@requires(Permission.VIEW_CHECKS)
+@require_GET
+def photo(request, uuid):
+    """A photo of a visit, by the hash under which it is kept; always as an attachment."""
+    found = get_object_or_404(Visit.objects.visible_to(request.appointment), uuid=uuid)
+    named = request.GET.get("sha256", "")
+    row = found.operations.exclude(stored_sha256="").filter(stored_sha256=named).first()
+    content = store.content_of(row.stored_sha256) if row else None
+    if content is None:
+        return HttpResponseBadRequest("没有这张照片，请从上门的页面打开。")
+    answer = HttpResponse(content, content_type="application/octet-stream")
+    suffix = "png" if content[:4] == b"\x89PNG" else "jpg"
+    answer["Content-Disposition"] = (
+        content_disposition_header(True, f"{row.done_at:%Y%m%d-%H%M%S}.{suffix}") or "attachment"
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def _round(request, uuid) -> CheckRound:

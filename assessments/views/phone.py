@@ -112,11 +112,12 @@ def photo(request):
     try:
         record = _incoming(json.loads(request.POST["operation"]))
         upload = request.FILES["file"]
+    except (ValueError, KeyError, TypeError, InvalidOperation):
+        return _private({"error": "照片的记录读不出来，仍在手机上。请导出文件交给区里。"}, status=400)
+    try:
         stored = store.receive(upload, upload.name)
     except UploadRefused as refusal:
         return _private({"error": f"{refusal.problem}。{refusal.advice}。"}, status=422)
-    except (ValueError, KeyError, TypeError, InvalidOperation):
-        return _private({"error": "照片的记录读不出来，仍在手机上。请导出文件交给区里。"}, status=400)
     if record.kind != OperationKind.PHOTO or stored.received_sha256 != record.sha256:
         return _private({"error": "收到的照片与手机上的不一致，请稍后重传。"}, status=422)
     kept = Incoming(**{name: getattr(record, name) for name in record.__slots__} | {"stored_sha256": stored.sha256})

@@ -94,7 +94,8 @@ def sweep(*, now: datetime) -> dict[str, int]:
     for path in leftovers:
         shutil.rmtree(path, ignore_errors=True)
     named = set(Attachment.objects.values_list("sha256", flat=True))
-    orphans = [path for path in store.folder().glob("??/*") if path.name not in named and _is_old(path, before)]
+    kept = named | store.held()
+    orphans = [path for path in store.folder().glob("??/*") if path.name not in kept and _is_old(path, before)]
     for path in orphans:
         path.unlink(missing_ok=True)
     missing = {sha256 for sha256 in named if not store.path_of(sha256).exists()}

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,6 +76,20 @@ def receive(upload: Any, name: str) -> Stored:
         )
         _keep(kept, path_of(stored.sha256))
     return stored
+
+
+_holders: list[Callable[[], Iterable[str]]] = []
+
+
+def keeps_files(holder: Callable[[], Iterable[str]]) -> None:
+    """Let another app keep files here: `holder` tells the SHA-256 of those that the nightly sweep must leave alone."""
+    if holder not in _holders:
+        _holders.append(holder)
+
+
+def held() -> set[str]:
+    """The files that other apps keep. Ask in a scope that sees every row."""
+    return {sha256 for holder in _holders for sha256 in holder()}
 
 
 def content_of(sha256: str) -> bytes | None:

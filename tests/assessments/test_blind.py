@@ -1,10 +1,17 @@
 """Who sees what of a visit: another firm's assessor nothing, its own assessor nothing before the item is recorded."""
 
+import io
 import json
+import os
+from hashlib import sha256
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
-from assessments.models import SampledFacility, Visit
+from assessments.models import SampledFacility, Visit, VisitOperation
+from facilities.tasks import sweep_attachments
+from facilities.uploads import store
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope, scope_of
 from tests.assessments import year as y
@@ -80,6 +87,38 @@ def test_the_desktop_form_records_first_and_says_what_it_cannot_read(visits):
     assert "王站长 签字" in signed
     late = client.post(address, {"key": "item-1", "value": "1"}, follow=True).content.decode()
     assert "签字交回以后才记录。由区里处理" in late
+
+
+def test_a_photo_is_kept_with_its_hash_and_place_and_survives_the_sweep(visits, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    own, foreign = _own_and_foreign(visits)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(picture, "JPEG")
+    content = picture.getvalue()
+    record = {
+        "id": "00000000-0000-4000-8000-000000000009", "visit": str(own.uuid), "kind": "photo", "key": "item-1",
+        "at": "2026-11-22T09:00:00+08:00", "lon": "120.14", "lat": "30.31", "sha256": sha256(content).hexdigest(),
+    }  # fmt: skip
+    client = client_of(own.user)
+
+    def send(**changes):
+        file = SimpleUploadedFile("a.jpg", content, "image/jpeg")
+        return client.post("/phone/photo/", {"operation": json.dumps({**record, **changes}), "file": file})
+
+    assert "与手机上的不一致" in send(sha256="0" * 64).json()["error"]
+    for _ in range(2):
+        assert send().json()["results"][record["id"]]["state"] == "applied"
+    with opened_scope(division_scope(GONGSHU)):
+        [row] = VisitOperation.objects.all()
+        assert (row.sha256, str(row.latitude)) == (record["sha256"], "30.310000")
+        store.path_of(row.stored_sha256).touch()
+        os.utime(store.path_of(row.stored_sha256), (0, 0))
+    sweep_attachments()
+    district = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
+    answer = district.get(f"/visits/{own.uuid}/photo/?sha256={row.stored_sha256}")
+    assert (answer.status_code, answer["Content-Disposition"][:10]) == (200, "attachment")
+    assert district.get(f"/visits/{foreign.uuid}/photo/?sha256={row.stored_sha256}").status_code == 400
+    assert client.get(f"/visits/{own.uuid}/photo/?sha256={row.stored_sha256}").status_code == 403
 
 
 def test_a_malformed_request_of_a_phone_keeps_its_records_there(visits):

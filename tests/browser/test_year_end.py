@@ -68,6 +68,9 @@ def test_every_page_of_the_year_end_is_accessible_and_fits(year, page_for):
 def test_the_phone_keeps_everything_while_the_network_is_cut_and_the_app_killed(year, page_for):
     visit = year.visits[0]
     page = page_for(visit.user, viewport=PHONE)
+    for address in ("/my-visits/", f"/my-visits/{visit.uuid}/"):
+        page.goto(address)
+        assert (violations(page), overflow(page)) == ([], 0), address
     page.goto("/phone/")
     expect(page.locator("body")).to_have_attribute("data-ready", "true")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")

@@ -1,0 +1,57 @@
+"""Results by workbook, for assessors: the template of their visits, and what they filled in."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
+
+from assessments import operations
+from assessments.models import OperationState, Visit, VisitState
+from assessments.operations import results_book
+from facilities.uploads.refusal import UploadRefused
+from tenants.access import requires
+from tenants.rules import Permission
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@requires(Permission.RECORD_VISITS)
+@require_GET
+def template(request):
+    """One row a visit and item; nothing that was reported."""
+    answer = HttpResponse(results_book.template(_open(request), user_id=request.user.pk), content_type=_XLSX)
+    answer["Content-Disposition"] = content_disposition_header(True, "抽检结果.xlsx") or "attachment"
+    return answer
+
+
+@requires(Permission.RECORD_VISITS)
+@require_POST
+def upload(request):
+    """Take a filled workbook in, all or nothing."""
+    file = request.FILES.get("file")
+    if file is None:
+        messages.error(request, "请先选一份填好的抽检结果表。")
+        return redirect("assessments:my_visits")
+    try:
+        records = results_book.read(file, file.name, _open(request), user_id=request.user.pk)
+    except UploadRefused as refusal:
+        messages.error(request, f"{refusal.problem}。{refusal.advice}。")
+    except results_book.BookRefusedError as refusal:
+        messages.error(request, f"{len(refusal.wrong)} 处要改，什么也没有写入。{refusal}")
+    else:
+        taken = operations.recording.receive(
+            operations=records, by=request.user, district=request.appointment.division_code, now=timezone.now()
+        )
+        waiting = sum(state != OperationState.APPLIED for state, _ in taken.results.values())
+        messages.success(
+            request,
+            f"已收到 {len(taken.results)} 项。" + (f"其中 {waiting} 项不能直接生效，由区里处理。" if waiting else ""),
+        )
+    return redirect("assessments:my_visits")
+
+
+def _open(request) -> list[Visit]:
+    rows = Visit.objects.filter(user=request.user, state__in=[VisitState.PLANNED, VisitState.HANDED_IN])
+    return list(rows.select_related("facility").order_by("day", "position", "pk"))
