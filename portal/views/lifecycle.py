@@ -234,7 +234,7 @@ def act(request: HttpRequest, uuid: UUID):
                 found = lifecycle.undo(decision=found, by=request.user, at=now)
                 messages.success(request, "已撤回，台账恢复到变更之前。")
             case _:
-                raise Http404
+                messages.error(request, "没有收到要办的是哪一步，什么也没改。请再点一次按钮。")
     except RecordRefused as refused:
         messages.error(request, str(refused))
     return redirect("portal:decision", uuid=uuid)
