@@ -16,7 +16,7 @@ from tests.assessments import year as y
 from tests.people import GONGSHU, SHANGCHENG
 
 
-@pytest.mark.requirement("CHK-1", "CHK-2", "CHK-3", "CHK-4", "DIR-1", "DIR-2", "G-9")
+@pytest.mark.requirement("CHK-1", "CHK-2", "CHK-3", "CHK-4", "DIR-1", "DIR-2")
 @pytest.mark.parametrize("district", [GONGSHU, SHANGCHENG])
 def test_a_year_from_frame_to_published_directory_replayed_bit_by_bit(standards, district, tmp_path):
     with opened_scope(division_scope(district)):

@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_sample_whatever_the_order(units, permille,
 
 @given(FRAMES, RATIOS, SEEDS)
 @settings(max_examples=80, deadline=None)
-@pytest.mark.requirement("CHK-1", "CHK-3", "G-8")
+@pytest.mark.requirement("CHK-1", "CHK-3")
 def test_every_street_is_in_it_and_no_facility_twice(units, permille, seed):
     found = sampling.draw(units, permille=permille, double_permille=100, seed=seed)
     codes = [ticket.unit.code for ticket in found.drawn]
