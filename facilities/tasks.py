@@ -11,6 +11,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from facilities.operations import attachments, import_batch, import_files, import_queue, import_undo
+from facilities.operations import attachments, import_batch, import_queue, import_undo
+from facilities.returns import nightly
 from tenants.scope import Scope, country_scope, division_scope, opened_scope
 
 logger = logging.getLogger(__name__)
@@ -85,3 +87,15 @@ def sweep_attachments(**_later):
     with opened_scope(country_scope("task sweep_attachments")):
         attachments.sweep(now=timezone.now())
         import_files.sweep(now=timezone.now())
+
+
+@shared_task
+def open_returns(**_later):
+    """Every night: open the returns of the quarter wherever they are missing; a missed night is caught up on the next."""
+    nightly.open_everywhere(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def remind_returns(**_later):
+    """Every morning: remind of deadlines, each step once, and tell the district of what is overdue."""
+    nightly.remind_everywhere(today=timezone.localdate(), now=timezone.now())

@@ -232,6 +232,8 @@ CELERY_BEAT_SCHEDULE = {
     # Nightly, so that a first night of the quarter without a worker is caught up on the next one.
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
+    "open-returns": {"task": "facilities.tasks.open_returns", "schedule": crontab(hour="0", minute="20")},
+    "remind-returns": {"task": "facilities.tasks.remind_returns", "schedule": crontab(hour="7", minute="0")},
     "sweep-attachments": {"task": "facilities.tasks.sweep_attachments", "schedule": crontab(hour="3", minute="15")},
     "sweep-outbox": {"task": "tenants.tasks.sweep_outbox", "schedule": 60.0},
     "requeue-exports": {"task": "tenants.tasks.requeue_exports", "schedule": 60.0},

@@ -7,5 +7,7 @@ class PartnersConfig(AppConfig):
 
     def ready(self):
         from partners.imports import register_sheets
+        from partners.returns import add_shelves
 
         register_sheets()
+        add_shelves()

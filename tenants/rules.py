@@ -90,6 +90,7 @@ class Permission(StrEnum):
     VIEW_FACILITIES = "view_facilities"
     EDIT_FACILITIES = "edit_facilities"
     IMPORT_FACILITIES = "import_facilities"
+    REVIEW_RETURNS = "review_returns"
     VIEW_RESULTS = "view_results"
     RUN_QUARTER = "run_quarter"
     VIEW_STANDARDS = "view_standards"
@@ -111,6 +112,7 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.VIEW_FACILITIES: "看设施",
     Permission.EDIT_FACILITIES: "改设施",
     Permission.IMPORT_FACILITIES: "导入设施",
+    Permission.REVIEW_RETURNS: "审核填报",
     Permission.VIEW_RESULTS: "看测算结果",
     Permission.RUN_QUARTER: "发起测算",
     Permission.VIEW_STANDARDS: "看标准",
@@ -139,6 +141,12 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY},
     Role.STREET_CLERK: _EDIT | {Permission.ANSWER_FINDINGS},
     Role.STREET_REVIEWER: _EDIT | {Permission.ANSWER_FINDINGS},
+    | {Permission.REVIEW_RETURNS, Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS}
+    | {Permission.ADMINISTER}
+    | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS},
+    Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS},
+    Role.STREET_CLERK: _EDIT,
+    Role.STREET_REVIEWER: _EDIT | {Permission.REVIEW_RETURNS},
     Role.COMMUNITY_REPORTER: _EDIT,
     Role.DEPARTMENT_LIAISON: _READ,
     Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS, Permission.RECORD_VISITS}),

@@ -234,9 +234,10 @@ class PlaceBook:
             self.spaces[space.facility_id, space.name].append(space)
 
     def add(self, shelf: dict, facility: Facility, place: Site | Space, row: Row) -> None:
-        found = shelf[facility.pk or id(facility), place.name]
-        if place not in found:
-            found.append(place)
+        for name in {place.name, row.assign.get("name", place.name)}:  # also under the name that it gets
+            found = shelf[facility.pk or id(facility), name]
+            if place not in found:
+                found.append(place)
         if row.is_new:
             self.row_of[id(place)] = row
 

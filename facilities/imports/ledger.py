@@ -61,6 +61,9 @@ class Ledger:
     def _identity_columns(self) -> list[str]:
         return [column for column, attribute in self.attributes.items() if attribute in self.identity]
 
+    def _naming_column(self) -> str:
+        return next(iter(self._identity_columns()), "facility")
+
     def _is_named(self, row: Row) -> bool:
         given = self._given(row)
         return all(attribute in given or attribute in self.defaults for attribute in self.identity)
@@ -87,17 +90,35 @@ class Ledger:
         given = self._given(row)
         key = self._key(facility.pk or id(facility), given)
         starts_on = given.get("starts_on")
-        candidates = stored.get(key, [])
-        instance = next((c for c in candidates if c.starts_on == starts_on), None)
-        if instance is None and starts_on is None and candidates:
-            instance = candidates[-1]
         row.label = f"{facility.name} · {row.label or self._name(row)}"
+        if row.about is not None:
+            instance = self._meant(row, key, given, stored, claimed)
+        else:
+            candidates = stored.get(key, [])
+            instance = next((c for c in candidates if c.starts_on == starts_on), None)
+            if instance is None and starts_on is None and candidates:
+                instance = candidates[-1]
         if instance is None:
-            return False
+            return row.about is not None
         self._claim(row, claimed, (*key, instance.starts_on))
+        instance.facility = facility  # known already: nobody need look it up row by row
         row.target = instance
         compare(row, instance, given, self.attributes)
         return True
+
+    def _meant(self, row: Row, key: tuple, given: dict[str, Any], stored, claimed) -> models.Model | None:
+        """The registered row that a row says it is about, whatever it is called now; None after noting that it is gone."""
+        instance = next((one for found in stored.values() for one in found if one.pk == row.about), None)
+        if instance is None:
+            row.error("", f"台账里已经没有这一行{self.word}", "有人删去了它：去掉这一行的改动，或另起一行")
+            return None
+        others = [one for one in stored.get(key, []) if one.pk != row.about]
+        dates = {name: getattr(instance, name) for name in ("starts_on", "ends_on")} | given
+        if any(one.starts_on == dates["starts_on"] for one in others):
+            row.error(self._naming_column(), f"台账里从 {dates['starts_on']} 起已有同名的{self.word}", "换一个名称")
+        else:
+            self._refuse_overlap(row, dates, others, claimed, key)
+        return instance
 
     def _prepare_new(self, check: Check, row: Row, facility, stored, claimed) -> None:
         require_for_new(row)
@@ -120,8 +141,11 @@ class Ledger:
 
     def _claim(self, row: Row, claimed: dict[tuple, Row], key: tuple) -> None:
         if (other := claimed.setdefault(key, row)) is not row:
-            column = self._identity_columns()[0]
-            row.error(column, f"和“{other.sheet_title}”第 {other.number} 行重复", "删去其中一行，或改成不同的起始日")
+            row.error(
+                self._naming_column(),
+                f"和“{other.sheet_title}”第 {other.number} 行重复",
+                "删去其中一行，或改成不同的起始日",
+            )
 
     def _refuse_overlap(self, row: Row, given: dict[str, Any], others: list, claimed: dict, key: tuple) -> None:
         """The same thing cannot run twice at once: most likely the first day was mistyped."""

@@ -39,7 +39,8 @@ class Row:
     """One row: the texts of its cells by column key, the values read from them, and what it would do.
 
     `target` is the registered object it is about, or a new unsaved one; `assign` the attributes it would set.
-    `parents` are the rows of this workbook that must be saved before it.
+    `parents` are the rows of this workbook that must be saved before it. `about` is the key of the registered row that it
+    is known to be about (a quarterly return knows); without it the natural key says so.
     """
 
     sheet: Sheet
@@ -49,6 +50,7 @@ class Row:
     columns: dict[str, str]
     remarks: list[tuple[str, str]] = field(default_factory=list)  # (column key or "", what reading it noticed)
     id: int | None = None
+    about: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
     cleared: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)

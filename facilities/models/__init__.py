@@ -10,6 +10,17 @@ from facilities.models.facility import ConstructionType, Facility, Ledger, Lifec
 from facilities.models.import_batch import BatchState, ImportBatch, ImportRow, Outcome
 from facilities.models.offer import OfferedFunction, Operator
 from facilities.models.place import Site, Space, SpaceUse
+from facilities.models.returns import (
+    EventKind,
+    QuarterlyReturn,
+    ReturnComment,
+    ReturnEvent,
+    ReturnRoute,
+    ReturnRow,
+    ReturnRules,
+    ReturnState,
+)
+from facilities.models.service import PublicNotice, ServiceFigures
 from facilities.models.state import Coverage, FacilityLineage, FacilityState
 
 __all__ = [
@@ -22,6 +33,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "DecisionState",
+    "EventKind",
     "Facility",
     "FacilityLineage",
     "FacilityState",
@@ -32,6 +44,15 @@ __all__ = [
     "OfferedFunction",
     "Operator",
     "Outcome",
+    "PublicNotice",
+    "QuarterlyReturn",
+    "ReturnComment",
+    "ReturnEvent",
+    "ReturnRoute",
+    "ReturnRow",
+    "ReturnRules",
+    "ReturnState",
+    "ServiceFigures",
     "Site",
     "Space",
     "SpaceUse",

@@ -20,6 +20,7 @@ from facilities.imports.limits import MAX_BYTES, UploadRefused, inspect
 from facilities.imports.reading import read
 from facilities.imports.recognise import Recognised, recognise
 from facilities.imports.rows import Row
+from facilities.imports.writing import SOUND, write
 from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
 from tenants.models import User
 from tenants.operations import record_act
@@ -182,7 +183,7 @@ def apply(*, batch_id: int, day: date, now: datetime, is_demo: bool = False) -> 
             batch.error = "看过结果以后台账又有了变化，已重新检查，还没有写入。请再看一遍。"
             batch.save()
             return 0
-        written = _write(checked, batch.with_doubtful)
+        written = write(checked, SOUND | ({Outcome.CONFIRM} if batch.with_doubtful else set()))
         if not written:
             raise ImportRefused("没有可以入库的行。")
         _update("changes jsonb", [{"id": row.id, "changes": row.changes} for row in written])
@@ -309,22 +310,6 @@ def _counts(rows: list[Row]) -> dict[str, int]:
         if not row.has_error and row.changes_something:
             counts[f"{row.sheet.key}.{'new' if row.is_new else 'update'}"] += 1
     return dict(sorted(counts.items()))
-
-
-def _write(rows: list[Row], with_doubtful: bool) -> list[Row]:
-    wanted = {Outcome.NEW, Outcome.UPDATE} | ({Outcome.CONFIRM} if with_doubtful else set())
-    chosen: set[int] = set()
-    written = []
-    for sheet in sheets.all_sheets():
-        mine = []
-        for row in rows:
-            waits_for = [parent for parent in row.parents if parent.is_new and id(parent) not in chosen]
-            if row.sheet is sheet and row.outcome in wanted and not waits_for:
-                chosen.add(id(row))
-                mine.append(row)
-        sheet.save(None, mine)
-        written += mine
-    return written
 
 
 def _locked(batch: ImportBatch, *states: BatchState) -> ImportBatch:

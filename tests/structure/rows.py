@@ -59,6 +59,16 @@ VALUES = {
     "Discrepancy": lambda n: {"tier_claimed": 2, "tier_found": 1, "claimed": 1, "found": 0},
     "VisitOperation": lambda n: {"value": 1},
     "VisitFinding": lambda n: {"value": 1},
+    "ReturnRules": lambda n: {
+        "starts_on": _day(n),
+        "ends_on": _day(n) + timedelta(days=1),
+        "due_offset_days": 0,
+        "jump_percent": 5,
+    },
+    "QuarterlyReturn": lambda n: {"quarter": f"{2000 + n}-Q1", "state": "open", "checked_by": None},
+    "ReturnComment": lambda n: {"settled_by": None},
+    "ReturnEvent": lambda n: {"mark": ""},
+    "ServiceFigures": lambda n: {"quarter": f"{2000 + n}-Q1", "surveyed": None, "satisfied": None},
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place

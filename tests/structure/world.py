@@ -28,6 +28,12 @@ from facilities.models import (
     ImportBatch,
     ImportRow,
     Outcome,
+    PublicNotice,
+    QuarterlyReturn,
+    ReturnComment,
+    ReturnEvent,
+    ReturnRow,
+    ServiceFigures,
 )
 from partners.models import Partner, PartnerContact
 from standards.operations import load, rule_on_reading
@@ -185,6 +191,7 @@ def _registry(world: World, number: int, code: int) -> None:
     registry.coverage(facility, code if code % 1000 else XIAWAN)
     parents: dict = {(Facility, code): facility}
     parents[Attachment, code] = make_row(Attachment, code, parents)
+    _return(world, facility)
     partner = make_row(Partner, code, kind="market", uscc="")
     for model in apps.get_app_config("engagement").get_models():
         parents[model, code] = make_row(model, code, parents)
@@ -194,6 +201,42 @@ def _registry(world: World, number: int, code: int) -> None:
         name = world.canaries.word(f"{kind}.name", code, facility_id)
         position = world.canaries.word(f"{kind}.position", code, facility_id)
         add_contact(contact=contact, owner=owner, by=None, name=name, phone=f"1381234{number:04d}", position=position)
+
+
+def _return(world: World, facility: Facility) -> None:
+    """A quarterly return on its way, with a row, a comment and a step; the frozen content carries the facility's name."""
+    code = facility.division_code
+    word = lambda what: world.canaries.word(what, code, facility.pk)  # noqa: E731
+    one = make_row(
+        QuarterlyReturn, code, {(Facility, code): facility}, quarter="2026-Q4", state="submitted",
+        remarks=word("QuarterlyReturn.remarks"), reason=word("QuarterlyReturn.reason"),
+        content={"site": {"n1": {"name": word("QuarterlyReturn.content")}}},
+        changes=[_change(word("QuarterlyReturn.changes"))],
+    )  # fmt: skip
+    parents = {(Facility, code): facility, (QuarterlyReturn, code): one}
+    make_row(
+        ReturnRow, code, parents, sheet="site", row_key="n1",
+        cells={"name": word("ReturnRow.cells")}, base={"name": word("ReturnRow.base")},
+    )  # fmt: skip
+    make_row(ReturnComment, code, parents, sheet="site", row_key="n1", column="name")
+    make_row(
+        ReturnEvent, code, parents, kind="submitted", reason=word("ReturnEvent.reason"),
+        changes=[_change(word("ReturnEvent.changes"))],
+    )  # fmt: skip
+    make_row(PublicNotice, code, parents)
+    make_row(ServiceFigures, code, parents, quarter="2026-Q4")
+
+
+def _change(word: str) -> dict:
+    keys = ("sheet", "key", "column", "section", "where", "title", "old", "new", "why")
+    return dict.fromkeys(keys, "") | {
+        "sheet": "site",
+        "key": "n1",
+        "column": "name",
+        "section": "places",
+        "new": word,
+        "is_new": True,
+    }
 
 
 def _run(district: int, quarter: str) -> None:
@@ -310,7 +353,7 @@ def _of_the_district(world: World, district: int) -> None:
 
 PLANTED_BY_HAND = {
     "ContactPerson", "PartnerContact", "ImportBatch", "ImportRow", "AuditCheck", "StoredAnswer", "OutboxEntry",
-    "InterpretationRuling", "Draft",
+    "InterpretationRuling", "Draft", "QuarterlyReturn", "ReturnRow", "ReturnEvent",
 }  # fmt: skip
 
 
