@@ -1,6 +1,7 @@
 """Why a facility has the tier it has: the stored masks and values of a verdict, put into words when somebody reads them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 
@@ -43,16 +44,12 @@ class ReadingEffect:
 
 
 @dataclass(frozen=True)
-class Explanation:
-    """Everything a page or the API says about one verdict. `day` is the day of the facts."""
+class Told:
+    """What the engine makes of the facts of one facility, in words. `day` is the day of the facts."""
 
-    run: Run
-    facility_id: int
     day: date
     tier: Tier
     tier_label: str
-    prev_tier: int
-    prev_label: str
     best_tier: Tier
     sensitive: bool
     undetermined: bool
@@ -68,6 +65,16 @@ class Explanation:
     def based_on_draft(self) -> bool:
         """Whether the tier rests on a 征求意见稿 (DOC-1): say so wherever the result is shown."""
         return any(version.status == "draft" for version in self.versions)
+
+
+@dataclass(frozen=True)
+class Explanation(Told):
+    """Everything a page or the API says about one stored verdict."""
+
+    run: Run
+    facility_id: int
+    prev_tier: int
+    prev_label: str
 
 
 def facts_of(verdict: Verdict) -> Facts:
@@ -91,37 +98,52 @@ def explain(verdict: Verdict, words: Words | None = None) -> Explanation:
 
     words: of the last day of its quarter, where the caller has read them already.
     """
-    run, facts, rules = verdict.run, facts_of(verdict), rules_of(verdict.run)
-    day = run.period.last_day
+    run = verdict.run
+    told = tell(rules_of(run), facts_of(verdict), run.period.last_day, run.standard, run.readings, words)
+    stored = {
+        "tier": Tier(verdict.tier),
+        "tier_label": tier_label(verdict.tier),
+        "sensitive": bool(verdict.flags & Verdict.SENSITIVE),
+        "undetermined": bool(verdict.flags & Verdict.UNDETERMINED),
+    }
+    return Explanation(
+        **{one.name: getattr(told, one.name) for one in fields(told)} | stored,
+        run=run,
+        facility_id=verdict.facility_id,
+        prev_tier=verdict.prev_tier,
+        prev_label=tier_label(verdict.prev_tier),
+    )
+
+
+def tell(
+    rules: RuleSet, facts: Facts, day: date, standard: str, ruled: Mapping[str, str], words: Words | None = None
+) -> Told:
+    """Judge the facts of one facility and say what was found. ruled: the district's own readings, key → option."""
     words = words or words_on(day)
-    versions = versions_named(run.standard)
+    versions = versions_named(standard)
     documents = {version.document.key: version.document.title for version in versions if version.document}
     judged = facts.judge(rules)
     matrix = lines(rules, facts, words.metrics, documents)
-    tier, best = Tier(verdict.tier), Tier(int(judged.best_tier[0]))
+    tier, best = Tier(int(judged.tier[0])), Tier(int(judged.best_tier[0]))
     of_kind = {kind: tuple(line for line in matrix if line.kind is kind) for kind in Kind}
-    return Explanation(
-        run=run,
-        facility_id=verdict.facility_id,
+    return Told(
         day=day,
         tier=tier,
         tier_label=tier_label(tier),
-        prev_tier=verdict.prev_tier,
-        prev_label=tier_label(verdict.prev_tier),
         best_tier=best,
-        sensitive=bool(verdict.flags & Verdict.SENSITIVE),
-        undetermined=bool(verdict.flags & Verdict.UNDETERMINED),
+        sensitive=bool(judged.sensitive[0]),
+        undetermined=bool(judged.undetermined[0]),
         headline=headline(tier, best, matrix),
         gates=of_kind[Kind.GATE],
         duties=of_kind[Kind.DUTY],
         definitions=of_kind[Kind.DEFINITION],
         city=of_kind[Kind.CITY],
-        readings=_readings(rules, judged, words, run),
+        readings=_readings(rules, judged, words, ruled),
         versions=tuple(versions),
     )
 
 
-def _readings(rules: RuleSet, judged: Verdicts, words: Words, run: Run) -> tuple[ReadingEffect, ...]:
+def _readings(rules: RuleSet, judged: Verdicts, words: Words, ruled: Mapping[str, str]) -> tuple[ReadingEffect, ...]:
     """Only interpretations with an alternative that is compared; those that change the tier first."""
     effects = []
     for reading in rules.readings:
@@ -138,8 +160,8 @@ def _readings(rules: RuleSet, judged: Verdicts, words: Words, run: Run) -> tuple
         )
         if entry and others:
             chosen = entry.option(reading.option).label
-            ruled = reading.interpretation in run.readings
-            effects.append(ReadingEffect(entry.key, entry.title, entry.question, chosen, ruled, others))
+            own = reading.interpretation in ruled
+            effects.append(ReadingEffect(entry.key, entry.title, entry.question, chosen, own, others))
     return tuple(sorted(effects, key=lambda effect: not effect.changes))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
+from functools import cache
 
 from django.conf import settings
 
@@ -12,6 +13,7 @@ from assessments.queries.explain import facts_of, rules_of
 from assessments.queries.words import Words, words_on
 from assessments.rules.explanation import Facts, MetricWords, shortfall_text
 from assessments.rules.gap import Option, Step, cheapest_path, cheapest_steps, options_on, version_on
+from assessments.rules.gap import Option, Path, cheapest_path, options_on
 from assessments.rules.labels import TIER_LABELS
 from assessments.rules.steps import KnownSpace, RecordStep, SpaceStep, opening, recording
 from facilities.models import Space
@@ -38,6 +40,7 @@ class PathStep:
     supposes: it records what nobody knows, and the path holds only if the numbers turn out as its detail says.
     """
 
+    key: str
     title: str
     detail: str
     times: int
@@ -97,6 +100,31 @@ def gap(verdict: Verdict, words: Words | None = None) -> Gap:
         target_label=TIER_LABELS[target],
         lacks=_lacks(rules, facts, gates, named),
         steps=tuple(_told(step) for step in path.steps),
+    return gap_of(rules_of(verdict.run), facts_of(verdict), Tier(verdict.tier), verdict.run.period.last_day, words)
+
+
+def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, words: Words | None = None) -> Gap:
+    """The gap of a facility that has `tier`, from its facts on a day."""
+    if tier == Tier.DEMONSTRATION or not rules.gates(Tier(tier + 1)):
+        return Gap(None, "", (), (), 0, False, ())
+    target = Tier(tier + 1)
+    path = cheapest_path(rules, facts, steps_on(day), target)
+    metrics = (words or words_on(day)).metrics
+    return Gap(
+        target=target,
+        target_label=TIER_LABELS[target],
+        lacks=_lacks(rules, facts, target, metrics),
+        steps=tuple(
+            PathStep(
+                step.option.key,
+                step.option.title,
+                step.option.detail,
+                step.times,
+                step.effort,
+                TIER_LABELS[step.tier_after],
+            )
+            for step in path.steps
+        ),
         effort=path.effort,
         reachable=path.reachable,
         blocked=tuple(_short(rules[key]) for key in path.blocked),
@@ -118,6 +146,12 @@ def _spaces(facility_id: int, day: date) -> list[KnownSpace]:
 
 
 def _lacks(rules: RuleSet, facts: Facts, wanted: tuple[int, ...], words: dict[str, MetricWords]) -> tuple[Lack, ...]:
+def steps_on(day: date) -> tuple[Option, ...]:
+    """The kinds of steps in force on a day (fixtures/assessments/steps.toml)."""
+    return options_on(_steps_file(), day)
+
+
+def _lacks(rules: RuleSet, facts: Facts, target: Tier, words: dict[str, MetricWords]) -> tuple[Lack, ...]:
     outcomes = facts.judge(rules).outcomes[0]
     return tuple(
         Lack(

@@ -117,9 +117,8 @@ class _Work:
         present = line.text(edit.column)
         if present not in (_clean(edit.was), text):
             draft = line.draft
-            self.conflicts.append(
-                Conflict(edit, present, str((draft and draft.changed_by) or ""), draft and draft.changed_at)
-            )
+            by, at = (str(draft.changed_by or ""), draft.changed_at) if draft else ("", None)
+            self.conflicts.append(Conflict(edit, present, by, at))
             return
         self.kept.append(edit)
         if present != text:

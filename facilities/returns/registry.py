@@ -65,7 +65,7 @@ def _covered(facility: Facility, quarter: Quarter) -> str:
     )
     names = dict(communities.values_list("code", "name"))
     often = Counter(names.values())
-    return "、".join(names[c] if often.get(names.get(c)) == 1 else str(c) for c in codes)
+    return "、".join(names[c] if often[names.get(c, "")] == 1 else str(c) for c in codes)
 
 
 def _sites(facility: Facility, quarter: Quarter) -> list[Carried]:

@@ -208,7 +208,7 @@ def _return(world: World, facility: Facility) -> None:
     code = facility.division_code
     word = lambda what: world.canaries.word(what, code, facility.pk)  # noqa: E731
     one = make_row(
-        QuarterlyReturn, code, {(Facility, code): facility}, quarter="2026-Q4", state="submitted",
+        QuarterlyReturn, code, {(Facility, code): facility}, quarter="2026-Q4", state="submitted", submitted_at=timezone.now(),
         remarks=word("QuarterlyReturn.remarks"), reason=word("QuarterlyReturn.reason"),
         content={"site": {"n1": {"name": word("QuarterlyReturn.content")}}},
         changes=[_change(word("QuarterlyReturn.changes"))],

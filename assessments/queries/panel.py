@@ -1,0 +1,155 @@
+"""The live gap panel: what the engine says of facts that are on trial, beside what it says of the registry."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from assessments.queries.explain import Told, tell
+from assessments.queries.gaps import Gap, gap_of, steps_on
+from assessments.queries.rule_sets import NoStandardError, named_rules, standard_in_force
+from assessments.rules.explanation import Facts, Line
+from assessments.rules.gap import Option, take
+from assessments.rules.labels import tier_label
+from standards.models import StandardVersion
+from standards.queries import readings_in_force
+from standards.rules import Outcome, RuleSet, Tier
+from standards.rules.amounts import written
+
+_SHARES = (  # of the usable area, as 拱墅 三(二)1 and 杭州 二(四)9 ask
+    ("multifunction_area", "多功能融合"),
+    ("market_area", "市场化"),
+    ("social_area", "社会化"),
+    ("open24h_area", "24 小时"),
+    ("office_area", "办公"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One kind of step that can be tried: how often it is ticked, and whether it can be taken at all."""
+
+    option: Option
+    times: int
+    takes: bool
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What the engine gives once the ticked steps are done: the tier, and the gates whose outcome changes."""
+
+    tier: Tier
+    tier_label: str
+    headline: str
+    turned: tuple[tuple[Line, str], ...]  # gate, the tier whose threshold it now meets
+
+    @property
+    def rises(self) -> bool:
+        return bool(self.turned)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """told: None where nothing is judged; `reason` says why. before: the registry's tier. refused: rows that do not fit."""
+
+    told: Told | None
+    reason: str = ""
+    before: Tier | None = None
+    before_label: str = ""
+    gap: Gap | None = None
+    ticks: tuple[Tick, ...] = ()
+    what_if: WhatIf | None = None
+    totals: tuple[tuple[str, str, str], ...] = ()  # title, value, share
+    refused: bool = False
+
+    @property
+    def direction(self) -> int:
+        """1 the draft raises the tier, −1 it lowers it, 0 neither."""
+        if self.told is None or self.before is None:
+            return 0
+        return (self.told.tier > self.before) - (self.told.tier < self.before)
+
+
+def panel(
+    facts: Facts | None, registered: Facts | None, *, district: int, day: date, ticked: Mapping[str, int], unread: str = "",
+    refused: bool = False,
+) -> Panel:  # fmt: skip
+    """The panel for facts on trial. day: the quarter's last. ticked: step key → times. Pure but for reading rules and words."""
+    totals = _totals(facts) if facts else ()
+    if facts is None:
+        return Panel(None, _why_not(unread), refused=refused)
+    try:
+        standard = standard_in_force(district, day)
+    except NoStandardError as error:
+        return Panel(None, str(error), totals=totals, refused=refused)
+    ruled = readings_in_force(district, day)
+    rules = _rules(standard, tuple(sorted(ruled.items())), _hashes(standard))
+    told = tell(rules, facts, day, standard, ruled)
+    before = None if registered is None else Tier(int(registered.judge(rules).tier[0]))
+    way = gap_of(rules, facts, told.tier, day)
+    options = steps_on(day)
+    return Panel(
+        told=told, before=before, before_label=tier_label(before) if before is not None else "", gap=way,
+        ticks=_ticks(options, facts, ticked, way), what_if=_what_if(rules, facts, told, options, ticked, day, standard, ruled),
+        totals=totals, refused=refused,
+    )  # fmt: skip
+
+
+def _why_not(unread: str) -> str:
+    words = {"planned": "筹建中", "suspended": "暂停运行", "merged": "已并入别的设施", "withdrawn": "已撤销"}
+    return f"这座设施{words.get(unread, '没有状态记录')}，这个季度不测算等级。填报照常。"
+
+
+def _hashes(standard: str) -> str:
+    """What the loaded versions are: part of the key under which rules are kept."""
+    numbers = [name.partition("@") for name in standard.split("+")]
+    found = StandardVersion.objects.filter(standard__key__in=[key for key, _, _ in numbers])
+    return "|".join(found.order_by("pk").values_list("content_sha256", flat=True))
+
+
+@lru_cache(maxsize=32)
+def _rules(standard: str, readings: tuple[tuple[str, str], ...], _hash: str) -> RuleSet:
+    return named_rules(standard, dict(readings))
+
+
+def _ticks(options: Sequence[Option], facts: Facts, ticked: Mapping[str, int], way: Gap) -> tuple[Tick, ...]:
+    """Every kind of step; those of the cheapest path first, as often as the path takes them unless ticked otherwise."""
+    on_path = {step.key: step.times for step in way.steps}
+    ordered = sorted(options, key=lambda option: (option.key not in on_path, option.effort))
+    return tuple(
+        Tick(option, ticked.get(option.key, 0), take(option, facts, max(1, ticked.get(option.key, 0))) is not None)
+        for option in ordered
+    )
+
+
+def _what_if(rules, facts, told: Told, options, ticked, day, standard, ruled) -> WhatIf | None:
+    chosen = [(option, min(ticked.get(option.key, 0), option.at_most)) for option in options]
+    chosen = [(option, times) for option, times in chosen if times > 0]
+    if not chosen:
+        return None
+    after = facts
+    for option, times in sorted(chosen, key=lambda pair: not pair[0].uses):
+        after = take(option, after, times) or after
+    then = tell(rules, after, day, standard, ruled)
+    turned = []
+    for now, later in zip(told.gates, then.gates, strict=True):
+        for cell, changed in zip(now.cells, later.cells, strict=True):
+            if cell.outcome != Outcome.MET and changed.outcome == Outcome.MET:
+                turned.append((later, changed.tier_label))
+    return WhatIf(then.tier, then.tier_label, then.headline, tuple(turned))
+
+
+def _totals(facts: Facts) -> tuple[tuple[str, str, str], ...]:
+    """Sums and shares as the engine counts them, in ㎡."""
+    usable = facts.values.get("usable_area")
+    rows = [("建筑面积（有证明）", _area(facts.values.get("floor_area_documented")), "")]
+    rows.append(("可用面积", _area(usable), ""))
+    for metric, title in _SHARES:
+        value = facts.values.get(metric)
+        share = f"{100 * value / usable:.1f} %" if value is not None and usable else ""
+        rows.append((title, _area(value), share))
+    return tuple(rows)
+
+
+def _area(value: int | None) -> str:
+    return "缺数据" if value is None else written(value, "㎡")
