@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 Permission.VIEW_FACILITIES,
                 ("portal:facilities", "portal:facility", *EDITING),
             ),
+            Entry("portal:returns", "季度填报", "clipboard-pen", Permission.VIEW_FACILITIES, ("portal:return",)),
             Entry(
                 "engagement:ledger",
                 "活动与到访",

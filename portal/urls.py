@@ -11,6 +11,8 @@ from portal.views.home import home
 from portal.views.vitality import vitality, vitality_export
 from portal.views.vitality_scale import edit as vitality_edit
 from portal.views.vitality_scale import scale as vitality_scale
+from portal.views.home import home, workbench
+from portal.views.returns import check, form, lists, review
 
 app_name = "portal"
 urlpatterns = [
@@ -41,5 +43,17 @@ urlpatterns = [
     path("vitality/scale/edit/", vitality_edit, name="vitality_edit"),
     path("help/", help_page, name="help"),
     path("help/guide/", close_guide, name="guide"),
+    path("returns/", lists.returns, name="returns"),
+    path("returns/decide/", review.returns_decide, name="returns_decide"),
+    path("returns/<uuid:uuid>/", form.return_form, name="return_form"),
+    path("returns/<uuid:uuid>/save/", form.return_save, name="return_save"),
+    path("returns/<uuid:uuid>/panel/", form.return_panel, name="return_panel"),
+    path("returns/<uuid:uuid>/check/", check.return_check, name="return_check"),
+    path("returns/<uuid:uuid>/withdraw/", check.return_withdraw, name="return_withdraw"),
+    path("returns/<uuid:uuid>/correct/", check.return_correct, name="return_correct"),
+    path("returns/<uuid:uuid>/review/", review.return_review, name="return_review"),
+    path("returns/<uuid:uuid>/comment/", review.return_comment, name="return_comment"),
+    path("returns/<uuid:uuid>/decide/", review.return_decide, name="return_decide"),
+    path("returns/comments/<uuid:uuid>/settle/", review.return_settle, name="return_settle"),
     path("components/", components, name="components"),
 ]

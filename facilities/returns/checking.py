@@ -131,7 +131,8 @@ def _jumps(line: Line, percent: int) -> dict[str, Found]:
     """Watched numbers that changed by more than the rules let pass without a word."""
     found = {}
     for column in line.shelf.watched & set(line.changed):
-        if line.registered is None or (change := _changed(line.registered.get(column, ""), line.text(column))) is None:
+        before = line.registered if line.earlier is None else line.earlier
+        if before is None or (change := _changed(before.get(column, ""), line.text(column))) is None:
             continue
         old, new = change
         if old and abs(new - old) * 100 > old * percent:

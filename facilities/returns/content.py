@@ -23,6 +23,7 @@ class Line:
     registered: Cells | None
     beginning: Cells
     draft: ReturnRow | None = None
+    earlier: Cells | None = None  # of the quarter before, where that is another row
 
     @property
     def is_new(self) -> bool:
@@ -117,6 +118,8 @@ def content_of(one: QuarterlyReturn, *, day: date, carried: dict[str, list[Carri
             lines.append(Line(shelf, pair[1], None, beginning if pair[1].startswith("n") else {}, drafts.pop(pair)))
         if shelf.single and not lines:
             lines.append(Line(shelf, single_key(shelf), None, beginning))
+        if shelf.earlier and lines:
+            lines[0].earlier = shelf.earlier(one.facility, quarter)
         content.lines[shelf.sheet_key] = lines
     return content
 

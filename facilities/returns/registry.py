@@ -102,6 +102,10 @@ def _figures(facility: Facility, quarter: Quarter) -> list[Carried]:
     return [Carried(str(one.pk), written("service", one)) for one in found]
 
 
+def _figures_before(facility: Facility, quarter: Quarter) -> Cells:
+    return next((row.cells for row in _figures(facility, quarter.previous)), {})
+
+
 _DATES = ("starts_on", "ends_on")
 _COUNTED = (
     "visits", "elder_visits", "child_visits", "activities", "health_talks", "job_events", "sport_events", "clinic_days",
@@ -140,6 +144,6 @@ def add_shelves() -> None:
         ),
         Shelf(
             "service", "service", _COUNTED, _figures, lambda _f, quarter, _d: {"quarter": str(quarter)},
-            watched=frozenset(_COUNTED), single=True,
+            watched=frozenset(_COUNTED), single=True, earlier=_figures_before,
         ),
     )  # fmt: skip

@@ -31,7 +31,8 @@ class Shelf:
     kept: fixed once registered (they say what the row is about). single: always exactly one row.
     beginning(facility, quarter, day): cells of a new row. watched: numbers whose jump asks for a sentence.
     partial: only changed cells are checked; else a whole row is. identifying: what a row is called by.
-    ends_matter: an end inside the quarter is pointed out.
+    ends_matter: an end inside the quarter is pointed out. earlier(facility, quarter): the single row of the quarter before,
+    where each quarter has a row of its own; else a row's value of before is what was last approved, or is registered.
     """
 
     sheet_key: str
@@ -46,6 +47,7 @@ class Shelf:
     partial: bool = False
     identifying: tuple[str, ...] = ()
     ends_matter: bool = False
+    earlier: Callable[[Facility, Quarter], Cells] | None = None
     add_label: str = ""
 
     @property

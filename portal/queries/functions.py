@@ -83,6 +83,14 @@ def _catalogue(facility: Facility, day: date) -> tuple[list[FunctionItem], list[
     return [i for i in items if i.number < 100], [i for i in items if i.number >= 100]
 
 
+def catalogue_in_force(facility: Facility, day: date) -> tuple[list[FunctionItem], list[FunctionItem], object]:
+    """The district's items, the city's sub-items (both with their version), and the versions of the crosswalk."""
+    versions = _in_force(StandardKind.CATALOGUE, facility, day)
+    items = list(FunctionItem.objects.filter(version__in=versions).select_related("version").order_by("number"))
+    crosswalk = _in_force(StandardKind.CROSSWALK, facility, day)
+    return [i for i in items if i.number < 100], [i for i in items if i.number >= 100], crosswalk
+
+
 def _in_force(kind: StandardKind, facility: Facility, day: date):
     district = district_of(facility.division_code)
     codes = (district, *code_range(district).ancestors)
