@@ -156,7 +156,9 @@ class _Maker:
 
     def part(self, section: Section) -> Part:
         shelves = [shelf for shelf in all_shelves() if shelf.section == section.key]
-        fields = tuple(self.row(line) for shelf in shelves if shelf.single for line in self.content.lines[shelf.sheet_key])
+        fields = tuple(
+            self.row(line) for shelf in shelves if shelf.single for line in self.content.lines[shelf.sheet_key]
+        )
         grids = tuple(self.grid(shelf) for shelf in shelves if not shelf.single)
         found = self.checked.of_section(section.key)
         keys = {shelf.sheet_key for shelf in shelves}

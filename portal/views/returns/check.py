@@ -36,7 +36,9 @@ def return_check(request: HttpRequest, uuid: UUID):
         except ReturnRefused as refusal:
             messages.error(request, str(refusal))
             return redirect("portal:return_check", one.uuid)
-        messages.success(request, f"{one.facility.name}{Quarter.parse(one.quarter).label}已报送，{one.get_state_display()}。")
+        messages.success(
+            request, f"{one.facility.name}{Quarter.parse(one.quarter).label}已报送，{one.get_state_display()}。"
+        )
         return redirect("portal:returns")
     content, checked = check(request, one)
     form = form_of(one, content, checked, {}, ())

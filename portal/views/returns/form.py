@@ -118,7 +118,13 @@ def _nil(content: Content) -> dict:
     """确认为空的台账: the cell of the facility's row, as a choice for each ledger."""
     [line] = content.lines["facility"]
     said = {part for part in line.text("nil_ledgers").split("、") if part}
-    counted = {"空间": "space", "功能": "function", "综合运营": "operator", "入驻运营项目": "project", "公益创投项目": "charity"}
+    counted = {
+        "空间": "space",
+        "功能": "function",
+        "综合运营": "operator",
+        "入驻运营项目": "project",
+        "公益创投项目": "charity",
+    }
     rows = [(label, label in said, len(content.lines.get(counted[label], []))) for label in Ledger.labels]
     return {"id": cell_id("facility", line.key, "nil_ledgers"), "text": line.text("nil_ledgers"), "rows": rows}
 

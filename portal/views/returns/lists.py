@@ -27,7 +27,11 @@ def returns(request: HttpRequest):
     quarter = quarter if quarter in known else (known[0] if known else queries.current_quarter(day))
     found = queries.returns(appointment, quarter=quarter).filter(pk__in=queries.newest(
         queries.returns(appointment, quarter=quarter)).values("pk"))  # fmt: skip
-    state, text, street = request.GET.get("state", ""), request.GET.get("q", "").strip()[:40], request.GET.get("street", "")
+    state, text, street = (
+        request.GET.get("state", ""),
+        request.GET.get("q", "").strip()[:40],
+        request.GET.get("street", ""),
+    )
     if state in ReturnState:
         found = found.filter(state=state)
     if text:

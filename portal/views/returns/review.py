@@ -49,7 +49,7 @@ def return_review(request: HttpRequest, uuid: UUID):
 
 
 def decision_of(request: HttpRequest, one: QuarterlyReturn) -> str:
-    """"check", "accept" or "": what this person can decide now. The street checks, the district accepts."""
+    """ "check", "accept" or "": what this person can decide now. The street checks, the district accepts."""
     if not may(request.appointment.role, Permission.REVIEW_RETURNS) or one.submitted_by_id == request.user.pk:
         return ""
     at_district = request.appointment.division_code % DISTRICT_WIDTH == 0
