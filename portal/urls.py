@@ -12,7 +12,7 @@ from portal.views.vitality import vitality, vitality_export
 from portal.views.vitality_scale import edit as vitality_edit
 from portal.views.vitality_scale import scale as vitality_scale
 from portal.views.home import home, workbench
-from portal.views.returns import check, form, lists, review
+from portal.views.returns import check, form, lists, review, workbook
 
 app_name = "portal"
 urlpatterns = [
@@ -45,6 +45,9 @@ urlpatterns = [
     path("help/guide/", close_guide, name="guide"),
     path("returns/", lists.returns, name="returns"),
     path("returns/decide/", review.returns_decide, name="returns_decide"),
+    path("returns/workbook/", workbook.returns_workbook, name="returns_workbook"),
+    path("returns/upload/", workbook.returns_upload, name="returns_upload"),
+    path("returns/choose/", workbook.returns_choose, name="returns_choose"),
     path("returns/<uuid:uuid>/", form.return_form, name="return_form"),
     path("returns/<uuid:uuid>/save/", form.return_save, name="return_save"),
     path("returns/<uuid:uuid>/panel/", form.return_panel, name="return_panel"),

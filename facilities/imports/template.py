@@ -12,14 +12,24 @@ from facilities.imports.sheets import Column, Sheet, all_sheets
 
 GUIDE = "填写说明"
 EXAMPLE = "示例"  # in front of the first cell: the import leaves such a row out
+MARK_COLUMNS = ("填报行（不要改）", "填报校验（不要改）")
 _ROWS = 2000  # drop-down lists reach this far
 _MARKS = {"always": "必填", "new": "新增必填"}
 
 
 def write_workbook(
-    target: BinaryIO | str, rows: dict[str, list[dict[str, str]]] | None = None, *, remark: str = "", created: datetime
+    target: BinaryIO | str,
+    rows: dict[str, list[dict[str, str]]] | None = None,
+    *,
+    remark: str = "",
+    created: datetime,
+    marks: dict[str, list[tuple[str, str]]] | None = None,
 ) -> None:
-    """Write all registered sheets; `rows` by sheet key, each mapping column keys to text. Without rows: the template."""
+    """Write all registered sheets; `rows` by sheet key, each mapping column keys to text. Without rows: the template.
+
+    marks: for each row what stands in the two hidden columns `MARK_COLUMNS`; then only the sheets that have rows or may
+    get them are written.
+    """
     book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
     book.set_properties({"title": "大运河幸福家园设施台账", "comments": remark, "created": created})
     formats = {
@@ -50,7 +60,10 @@ def write_workbook(
     }
     _guide(book, formats, remark)
     for sheet in all_sheets():
-        _sheet(book, formats, sheet, None if rows is None else rows.get(sheet.key, []))
+        if marks is None or sheet.key in marks:
+            _sheet(book, formats, sheet, None if rows is None else rows.get(sheet.key, []))
+            if marks is not None:
+                _mark(book, formats, sheet, marks[sheet.key])
     book.close()
 
 
@@ -105,6 +118,16 @@ def _sheet(book, formats, sheet: Sheet, rows: list[dict[str, str]] | None) -> No
         for index, column in enumerate(sheet.columns):
             if value := row.get(column.key):
                 page.write_string(number, index, value)
+
+
+def _mark(book, formats, sheet: Sheet, marks: list[tuple[str, str]]) -> None:
+    page = book.get_worksheet_by_name(sheet.title)
+    first = len(sheet.columns)
+    page.set_column(first, first + len(MARK_COLUMNS) - 1, 4, formats["text"], {"hidden": True})
+    page.write_row(0, first, MARK_COLUMNS, formats["head"])
+    for number, pair in enumerate(marks, start=1):
+        for index, text in enumerate(pair):
+            page.write_string(number, first + index, text)
 
 
 def _note(column: Column) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, Func, IntegerField, QuerySet
+from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from facilities.models import Facility, QuarterlyReturn, ReturnEvent, ReturnState
@@ -26,7 +26,10 @@ def returns(appointment, *, quarter: str = "") -> QuerySet[QuarterlyReturn]:
 
 def newest(found: QuerySet[QuarterlyReturn]) -> QuerySet[QuarterlyReturn]:
     """Only the newest edition of each facility and quarter."""
-    return found.order_by("facility_id", "quarter", "-edition").distinct("facility_id", "quarter")
+    later = QuarterlyReturn.objects.filter(
+        facility=OuterRef("facility"), quarter=OuterRef("quarter"), edition__gt=OuterRef("edition")
+    )
+    return found.filter(~Exists(later))
 
 
 def due_returns(appointment, today: date) -> QuerySet[QuarterlyReturn]:

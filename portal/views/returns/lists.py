@@ -25,8 +25,7 @@ def returns(request: HttpRequest):
     known = queries.quarters(appointment)
     quarter = request.GET.get("quarter", "")
     quarter = quarter if quarter in known else (known[0] if known else queries.current_quarter(day))
-    found = queries.returns(appointment, quarter=quarter).filter(pk__in=queries.newest(
-        queries.returns(appointment, quarter=quarter)).values("pk"))  # fmt: skip
+    found = queries.newest(queries.returns(appointment, quarter=quarter))
     state, text, street = (
         request.GET.get("state", ""),
         request.GET.get("q", "").strip()[:40],
