@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from engagement.demo import load_year
+from facilities.demo.returns import load_returns
 from facilities.demo.workbook import FOLDER
 from facilities.models import BatchState, Facility, ImportBatch, Outcome
 from facilities.operations import import_batch
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         self._grant()
         for quarter in QUARTERS:
             call_command("run_quarter", quarter, district=[code for code, _, _ in DISTRICTS], stdout=self.stdout)
+        for division_code, _, _ in DISTRICTS:
+            self._returns(division_code)
 
     def _load(self, division_code: int, path: Path, by: User) -> None:
         scope = division_scope(division_code, user_id=by.pk, source="load_demo")
@@ -59,6 +62,12 @@ class Command(BaseCommand):
         with opened_scope(division_scope(division_code, source="load_demo")):
             for name, count in load_year(district=division_code).items():
                 self.stdout.write(f"  {name}: {count}")
+
+    def _returns(self, division_code: int) -> None:
+        """The current quarter's returns, open and some on their way; after the quarters, so that these stay as they were."""
+        with opened_scope(division_scope(division_code, source="load_demo")):
+            opened = load_returns(district=division_code, today=_LAST_DAY, now=timezone.now())
+        self.stdout.write(f"{division_code}: {opened} returns opened.")
 
     def _errors(self, batch: ImportBatch) -> str:
         rows = batch.rows.filter(outcome=Outcome.ERROR)[:5]
