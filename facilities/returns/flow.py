@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import wraps
 
 from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import localdate
 
 from facilities.imports.writing import SOUND, write
 from facilities.models import EventKind, Facility, Outcome, QuarterlyReturn, ReturnEvent, ReturnRoute, ReturnState
@@ -12,6 +13,7 @@ from facilities.returns.checking import Checked, check
 from facilities.returns.content import Change, Content, changes_of, content_hash, content_of
 from facilities.returns.drafts import ReturnRefused
 from facilities.returns.rules import Rules, rules_in_force
+from facilities.returns.telling import tell
 from tenants.models import User
 from tenants.operations import record_act
 from tenants.quarters import Quarter
@@ -204,7 +206,8 @@ def note(
     one: QuarterlyReturn, kind: EventKind, *, by: User | None, now: datetime, reason: str = "", mark: str = "",
     changes: Iterable[Change] = (),
 ) -> None:  # fmt: skip
-    """Add one step to the course of a return."""
+    """Add one step to the course of a return, and tell those whom it concerns."""
+    tell(one, kind, day=localdate(now), reason=reason, mark=mark)
     ReturnEvent.objects.create(
         quarterly_return=one, facility_id=one.facility_id, division_code=one.division_code, kind=kind, actor=by, at=now,
         reason=reason[:400], mark=mark, content_hash=one.content_hash, changes=[change.as_dict() for change in changes],

@@ -17,7 +17,7 @@ from facilities.models import (
 from facilities.returns import content, flow, nightly, opening, queries
 from facilities.returns.drafts import Edit, ReturnRefused
 from partners.models import Partner, ResidentProject
-from tenants.models import Act, RowChange
+from tenants.models import Act, Message, RowChange
 from tenants.quarters import Quarter
 from tenants.rules import code_range
 from tests.assessments import registry as make
@@ -215,3 +215,31 @@ def test_the_course_of_a_return_cannot_be_changed(one):
     for statement in (lambda: ReturnEvent.objects.update(reason="x"), lambda: ReturnEvent.objects.all().delete()):
         with pytest.raises(Exception, match=r"insert-only|permission denied"), transaction.atomic():
             statement()
+
+
+# --- who is told ---
+
+
+def told(user) -> list[str]:
+    return [message.title for message in Message.objects.filter(user=user).order_by("pk")]
+
+
+def test_each_step_tells_whoever_acts_next_and_in_the_end_whoever_submitted(one, facility, clerk, reviewer, officer):
+    name = f"{facility.name}2026 年第 4 季度填报"
+    submit(one, by=clerk)
+    flow.send_back(one=one, by=reviewer, now=NOW, reason="面积证明看不清")
+    save(one, edit(one, "site", "主点位", "area_document", "测绘报告 2026-7"), by=clerk)
+    through(one, clerk=clerk, reviewer=reviewer, officer=officer)
+    assert told(reviewer) == [f"待审核：{name}", f"待审核：{name}"]
+    assert told(officer) == [f"待受理：{name}"]
+    assert told(clerk) == [f"已退回：{name}", f"已受理：{name}"]
+
+
+def test_reminders_reach_the_clerks_and_an_escalation_the_officers(one, clerk, officer):
+    for day in ("2026-12-14", "2026-12-25"):
+        nightly.remind(codes=code_range(GONGSHU), today=TODAY.fromisoformat(day), now=NOW)
+    assert [title.split("填报", 1)[1] for title in told(clerk)] == [
+        "填报还有 7 天到期（2026-12-21）",
+        "填报已逾期 4 天（2026-12-21 截止）",
+    ]
+    assert [title[:5] for title in told(officer)] == ["逾期未报："]
