@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import DatabaseError, transaction
 
-from assessments.queries.facts import Collected, collect_surely
+from assessments.queries.facts import Collected, collect_some
 from assessments.rules.explanation import Facts
 from facilities.imports.rows import Row
 from facilities.imports.writing import SOUND, write
@@ -37,18 +37,18 @@ def try_rows(rows: Sequence[Row], *, facility_id: int, day: date) -> Trial:
     Call it inside a transaction: the writes live in a savepoint of it. Afterwards the rows' objects must not be used.
     """
     if not rows:
-        return _read(collect_surely([facility_id], day))
+        return _read(collect_some([facility_id], day))
     collected = None
     try:
         with transaction.atomic():
             write(list(rows), _EVERYTHING)
-            collected = collect_surely([facility_id], day)
+            collected = collect_some([facility_id], day)
             raise _TakeBack
     except _TakeBack:
         assert collected is not None
         return _read(collected)
     except DatabaseError:
-        plain = _read(collect_surely([facility_id], day))
+        plain = _read(collect_some([facility_id], day))
         return Trial(plain.facts, plain.unread, refused=True)
 
 

@@ -96,6 +96,8 @@ def panel(
 
 
 def _why_not(unread: str) -> str:
+    if unread == "error":
+        return "台账里有算不了的数，先改好标出的几处，再看测算。"
     words = {"planned": "筹建中", "suspended": "暂停运行", "merged": "已并入别的设施", "withdrawn": "已撤销"}
     return f"这座设施{words.get(unread, '没有状态记录')}，这个季度不测算等级。填报照常。"
 

@@ -1,6 +1,7 @@
 """Who is told of a step: whoever has to act next, and whoever submitted it of the outcome (inbox of `tenants`)."""
 
 from datetime import date
+from functools import partial
 
 from django.urls import reverse
 
@@ -19,28 +20,25 @@ def tell(one: QuarterlyReturn, kind: EventKind, *, day: date, reason: str = "", 
     name = f"{one.facility.name}{Quarter.parse(one.quarter).label}填报"
     key = f"return:{one.uuid}:{kind}:{mark or one.serial}"
     form, review = (reverse(f"portal:{page}", args=[one.uuid]) for page in ("return_form", "return_review"))
-    about = {"about": one.division_code, "day": day, "key": key}
+    tell_roles = partial(send_to_roles, about=one.division_code, day=day, key=key)
     match kind:
         case EventKind.SUBMITTED:
             roles = _STREET if one.state == ReturnState.SUBMITTED else _DISTRICT
-            return send_to_roles(roles=roles, kind=MessageKind.REVIEW, title=f"待审核：{name}", link=review, **about)
+            return tell_roles(roles=roles, kind=MessageKind.REVIEW, title=f"待审核：{name}", link=review)
         case EventKind.CHECKED:
-            return send_to_roles(
-                roles=_DISTRICT, kind=MessageKind.REVIEW, title=f"待受理：{name}", link=review, **about
-            )
+            return tell_roles(roles=_DISTRICT, kind=MessageKind.REVIEW, title=f"待受理：{name}", link=review)
         case EventKind.RETURNED:
             return _submitter(one, f"已退回：{name}", reason, form, key, MessageKind.REVIEW)
         case EventKind.ACCEPTED:
             return _submitter(one, f"已受理：{name}", "", review, key, MessageKind.NOTICE)
         case EventKind.REMINDED:
-            return send_to_roles(roles=_CLERKS, kind=MessageKind.DUE, title=f"{name}{reason}", link=form, **about)
+            return tell_roles(roles=_CLERKS, kind=MessageKind.DUE, title=f"{name}{reason}", link=form)
         case EventKind.ESCALATED:
-            return send_to_roles(
+            return tell_roles(
                 roles=(*_STREET, *_DISTRICT),
                 kind=MessageKind.URGE,
                 title=f"逾期未报：{name}，{reason}",
                 link=review,
-                **about,
             )
     return 0
 
