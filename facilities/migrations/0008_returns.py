@@ -15,7 +15,7 @@ OF_A_FACILITY = ("facilities_publicnotice", "facilities_servicefigures")
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('facilities', '0006_attachments'),
+        ('facilities', '0007_decisions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
