@@ -11,7 +11,6 @@ from celery import shared_task
 from django.utils import timezone
 
 from facilities.operations import attachments, import_batch, import_files, import_queue, import_undo
-from facilities.operations import attachments, import_batch, import_queue, import_undo
 from facilities.returns import nightly
 from tenants.scope import Scope, country_scope, division_scope, opened_scope
 

@@ -8,11 +8,10 @@ from portal.views.facilities import export, facilities
 from portal.views.facility import facility, facility_file, facility_tab
 from portal.views.help import close_guide, help_page
 from portal.views.home import home
+from portal.views.returns import check, form, lists, review, workbook
 from portal.views.vitality import vitality, vitality_export
 from portal.views.vitality_scale import edit as vitality_edit
 from portal.views.vitality_scale import scale as vitality_scale
-from portal.views.home import home, workbench
-from portal.views.returns import check, form, lists, review, workbook
 
 app_name = "portal"
 urlpatterns = [

@@ -248,6 +248,11 @@ class InsertOnly(RunSQL):
 
 class PublishedForGood(RunSQL):
     """Public rows, without a division: added, and then neither changed nor removed."""
+
+    def __init__(self, table):
+        super().__init__([*_refusing(table), _revoke_changes(table)], _no_longer_refusing(table))
+
+
 class NeverChange(RunSQL):
     """Rows of an isolated table are added and never changed or removed, not even by the owner: a course of events.
 

@@ -136,17 +136,13 @@ _EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISTRICT_ADMIN: _EDIT
     | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER}
+    | {Permission.REVIEW_RETURNS}
     | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS}
     | {Permission.VIEW_CHECKS, Permission.MANAGE_CHECKS, Permission.DECIDE_DIRECTORY},
-    Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY},
+    Role.DISTRICT_REVIEWER: _READ
+    | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY},
     Role.STREET_CLERK: _EDIT | {Permission.ANSWER_FINDINGS},
-    Role.STREET_REVIEWER: _EDIT | {Permission.ANSWER_FINDINGS},
-    | {Permission.REVIEW_RETURNS, Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS}
-    | {Permission.ADMINISTER}
-    | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS},
-    Role.DISTRICT_REVIEWER: _READ | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS},
-    Role.STREET_CLERK: _EDIT,
-    Role.STREET_REVIEWER: _EDIT | {Permission.REVIEW_RETURNS},
+    Role.STREET_REVIEWER: _EDIT | {Permission.ANSWER_FINDINGS, Permission.REVIEW_RETURNS},
     Role.COMMUNITY_REPORTER: _EDIT,
     Role.DEPARTMENT_LIAISON: _READ,
     Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS, Permission.RECORD_VISITS}),
