@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any
-from functools import cache
 
 from django.conf import settings
 
@@ -13,7 +12,6 @@ from assessments.queries.explain import facts_of, rules_of
 from assessments.queries.words import Words, words_on
 from assessments.rules.explanation import Facts, MetricWords, shortfall_text
 from assessments.rules.gap import Option, Step, cheapest_path, cheapest_steps, options_on, version_on
-from assessments.rules.gap import Option, Path, cheapest_path, options_on
 from assessments.rules.labels import TIER_LABELS
 from assessments.rules.steps import KnownSpace, RecordStep, SpaceStep, opening, recording
 from facilities.models import Space
@@ -40,13 +38,13 @@ class PathStep:
     supposes: it records what nobody knows, and the path holds only if the numbers turn out as its detail says.
     """
 
-    key: str
     title: str
     detail: str
     times: int
     effort: int
     tier_label: str
     supposes: bool
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +71,17 @@ def gap(verdict: Verdict, words: Words | None = None) -> Gap:
 
     words: of the last day of its quarter, where the caller has read them already.
     """
-    rules, facts = rules_of(verdict.run), facts_of(verdict)
     day = verdict.run.period.last_day
+    return gap_of(
+        rules_of(verdict.run), facts_of(verdict), Tier(verdict.tier), day, facility_id=verdict.facility_id, words=words
+    )
+
+
+def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, *, facility_id: int, words: Words | None = None) -> Gap:
+    """The gap of a facility that has `tier` by these facts of a day."""
     named = (words or words_on(day)).metrics
     common = options_on(_steps_file(), day)
-    opened = opening((SpaceStep(**step) for step in _version(day)["space"]), _spaces(verdict.facility_id, day))
+    opened = opening((SpaceStep(**step) for step in _version(day)["space"]), _spaces(facility_id, day))
 
     def options(wanted: tuple[int, ...]) -> tuple[Option, ...]:
         """What this facility can do about some criteria."""
@@ -90,9 +94,9 @@ def gap(verdict: Verdict, words: Words | None = None) -> Gap:
         "duties": _lacks(rules, facts, duties, named),
         "duty_steps": tuple(_told(step) for step in duty_steps),
     }
-    if verdict.tier == Tier.DEMONSTRATION or not rules.gates(Tier(verdict.tier + 1)):
+    if tier == Tier.DEMONSTRATION or not rules.gates(Tier(tier + 1)):
         return Gap(None, "", (), (), 0, False, (), **beside)
-    target = Tier(verdict.tier + 1)
+    target = Tier(tier + 1)
     gates = rules.gates(target)
     path = cheapest_path(rules, facts, options(gates), target)
     return Gap(
@@ -100,31 +104,6 @@ def gap(verdict: Verdict, words: Words | None = None) -> Gap:
         target_label=TIER_LABELS[target],
         lacks=_lacks(rules, facts, gates, named),
         steps=tuple(_told(step) for step in path.steps),
-    return gap_of(rules_of(verdict.run), facts_of(verdict), Tier(verdict.tier), verdict.run.period.last_day, words)
-
-
-def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, words: Words | None = None) -> Gap:
-    """The gap of a facility that has `tier`, from its facts on a day."""
-    if tier == Tier.DEMONSTRATION or not rules.gates(Tier(tier + 1)):
-        return Gap(None, "", (), (), 0, False, ())
-    target = Tier(tier + 1)
-    path = cheapest_path(rules, facts, steps_on(day), target)
-    metrics = (words or words_on(day)).metrics
-    return Gap(
-        target=target,
-        target_label=TIER_LABELS[target],
-        lacks=_lacks(rules, facts, target, metrics),
-        steps=tuple(
-            PathStep(
-                step.option.key,
-                step.option.title,
-                step.option.detail,
-                step.times,
-                step.effort,
-                TIER_LABELS[step.tier_after],
-            )
-            for step in path.steps
-        ),
         effort=path.effort,
         reachable=path.reachable,
         blocked=tuple(_short(rules[key]) for key in path.blocked),
@@ -132,10 +111,17 @@ def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, words: Words | N
     )
 
 
+def steps_on(day: date) -> tuple[Option, ...]:
+    """The kinds of steps that any facility can take on a day (fixtures/assessments/steps.toml)."""
+    return options_on(_steps_file(), day)
+
+
 def _told(step: Step) -> PathStep:
     option = step.option
     supposes = option.key.startswith("record:")
-    return PathStep(option.title, option.detail, step.times, step.effort, TIER_LABELS[step.tier_after], supposes)
+    return PathStep(
+        option.title, option.detail, step.times, step.effort, TIER_LABELS[step.tier_after], supposes, option.key
+    )
 
 
 def _spaces(facility_id: int, day: date) -> list[KnownSpace]:
@@ -146,12 +132,6 @@ def _spaces(facility_id: int, day: date) -> list[KnownSpace]:
 
 
 def _lacks(rules: RuleSet, facts: Facts, wanted: tuple[int, ...], words: dict[str, MetricWords]) -> tuple[Lack, ...]:
-def steps_on(day: date) -> tuple[Option, ...]:
-    """The kinds of steps in force on a day (fixtures/assessments/steps.toml)."""
-    return options_on(_steps_file(), day)
-
-
-def _lacks(rules: RuleSet, facts: Facts, target: Tier, words: dict[str, MetricWords]) -> tuple[Lack, ...]:
     outcomes = facts.judge(rules).outcomes[0]
     return tuple(
         Lack(

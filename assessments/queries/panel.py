@@ -71,7 +71,7 @@ class Panel:
 
 
 def panel(
-    facts: Facts | None, registered: Facts | None, *, district: int, day: date, ticked: Mapping[str, int], unread: str = "",
+    facts: Facts | None, registered: Facts | None, *, district: int, facility_id: int, day: date, ticked: Mapping[str, int], unread: str = "",
     refused: bool = False,
 ) -> Panel:  # fmt: skip
     """The panel for facts on trial. day: the quarter's last. ticked: step key → times. Pure but for reading rules and words."""
@@ -86,7 +86,7 @@ def panel(
     rules = _rules(standard, tuple(sorted(ruled.items())), _hashes(standard))
     told = tell(rules, facts, day, standard, ruled)
     before = None if registered is None else Tier(int(registered.judge(rules).tier[0]))
-    way = gap_of(rules, facts, told.tier, day)
+    way = gap_of(rules, facts, told.tier, day, facility_id=facility_id)
     options = steps_on(day)
     return Panel(
         told=told, before=before, before_label=tier_label(before) if before is not None else "", gap=way,

@@ -70,9 +70,7 @@ def test_acceptance_writes_every_kind_of_change_in_one_transaction(one, facility
     assert Partner.objects.get(name="晴雨社工中心").division_code == 330105005000
     assert PublicNotice.objects.get().hotline == "0571-88000000"
     assert ServiceFigures.objects.get().visits == 5200
-    assert {c.reason for c in RowChange.objects.filter(table_name="facilities_publicnotice")} == {
-        "2026 年第 4 季度填报"
-    }
+    assert {c.reason for c in RowChange.objects.filter(table_name="facilities_publicnotice")} == {"2026 年第四季度填报"}
     verbs = Act.objects.filter(subject_uuid=one.uuid).order_by("pk").values_list("verb", flat=True)
     assert list(verbs) == ["报送季度填报", "审核季度填报", "受理季度填报"]
 
@@ -225,7 +223,7 @@ def told(user) -> list[str]:
 
 
 def test_each_step_tells_whoever_acts_next_and_in_the_end_whoever_submitted(one, facility, clerk, reviewer, officer):
-    name = f"{facility.name}2026 年第 4 季度填报"
+    name = f"{facility.name}2026 年第四季度填报"
     submit(one, by=clerk)
     flow.send_back(one=one, by=reviewer, now=NOW, reason="面积证明看不清")
     save(one, edit(one, "site", "主点位", "area_document", "测绘报告 2026-7"), by=clerk)

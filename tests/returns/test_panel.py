@@ -18,7 +18,7 @@ def panel_of(one, **ticked: int) -> Panel:
     _, checked = flow.checked(one, day=TODAY)
     trial = try_rows(checked.rows, facility_id=one.facility_id, day=Q4.last_day)
     return panel(
-        trial.facts, registered.facts, district=GONGSHU, day=Q4.last_day, ticked=ticked, unread=trial.unread,
+        trial.facts, registered.facts, district=GONGSHU, facility_id=one.facility_id, day=Q4.last_day, ticked=ticked, unread=trial.unread,
         refused=trial.refused,
     )  # fmt: skip
 
