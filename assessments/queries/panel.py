@@ -71,8 +71,8 @@ class Panel:
 
 
 def panel(
-    facts: Facts | None, registered: Facts | None, *, district: int, facility_id: int, day: date, ticked: Mapping[str, int], unread: str = "",
-    refused: bool = False,
+    facts: Facts | None, registered: Facts | None, *, district: int, facility_id: int, day: date,
+    ticked: Mapping[str, int], unread: str = "", refused: bool = False,
 ) -> Panel:  # fmt: skip
     """The panel for facts on trial. day: the quarter's last. ticked: step key → times. Pure but for reading rules and words."""
     totals = _totals(facts) if facts else ()

@@ -50,7 +50,8 @@ def panel_of(one: QuarterlyReturn, checked: Checked, ticked: dict[str, int]) -> 
     registered = try_rows([], facility_id=one.facility_id, day=quarter.last_day)
     trial = try_rows(checked.rows, facility_id=one.facility_id, day=quarter.last_day) if checked.rows else registered
     return panel(
-        trial.facts, registered.facts, district=district_of(one.division_code), facility_id=one.facility_id, day=quarter.last_day, ticked=ticked,
+        trial.facts, registered.facts, district=district_of(one.division_code), facility_id=one.facility_id,
+        day=quarter.last_day, ticked=ticked,
         unread=trial.unread, refused=trial.refused,
     )  # fmt: skip
 

@@ -69,7 +69,8 @@ def _panel(one: QuarterlyReturn, checked):
     rows = checked.rows if one.state != ReturnState.ACCEPTED else []
     trial = try_rows(rows, facility_id=one.facility_id, day=quarter.last_day) if rows else registered
     return panel(
-        trial.facts, registered.facts, district=district_of(one.division_code), facility_id=one.facility_id, day=quarter.last_day, ticked={},
+        trial.facts, registered.facts, district=district_of(one.division_code), facility_id=one.facility_id,
+        day=quarter.last_day, ticked={},
         unread=trial.unread, refused=trial.refused,
     )  # fmt: skip
 
