@@ -25,6 +25,7 @@ PUBLIC = {
     "api:schema": "describes the API to programs; no data",
     "api:docs": "shows the schema to people",
     "admin:login": "leads to the login page",
+    "engagement:answer": "the questions of one survey; the link on the poster is the secret",
     "assessments:public_directories": "what districts published",
     "assessments:public_document": "one published document",
     "assessments:public_file": "the same as a file",
