@@ -184,7 +184,7 @@ def test_pages_take_the_same_queries_whatever_the_number_of_rows(
         page(desk, "return_check", one.uuid)
 
 
-FORM_QUERIES, CHECK_QUERIES = 41, 37
+FORM_QUERIES, CHECK_QUERIES = 43, 39
 
 
 @pytest.mark.parametrize("number", [1, 3])
