@@ -118,7 +118,7 @@ def _fill() -> None:
     Division.objects.filter(code=DISTRICT).delete()  # of bench.generate
     call_command("load_divisions", verbosity=0, stdout=sys.stderr)
     with opened_scope(division_scope(DISTRICT)):
-        user = User.objects.create(username="bench", display_name="测量员", password="!")  # noqa: S106 no login
+        user = User.objects.create(username="bench", display_name="测量员", password="!")  # noqa: S106  # nosec B106 no login
         Appointment.objects.create(
             user=user, role=Role.DISTRICT_ADMIN, division_code=DISTRICT, starts_on=date(2026, 1, 1)
         )

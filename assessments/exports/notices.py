@@ -6,7 +6,7 @@ like one. Word names the typefaces of GB/T 9704 (方正小标宋、仿宋、黑�
 
 import io
 import json
-from xml.sax.saxutils import escape
+from html import escape
 
 from django.utils import timezone
 from docx import Document

@@ -47,7 +47,8 @@ class Sample(ScopedModel):
         verbose_name = verbose_name_plural = "抽样"
         constraints = [
             CheckConstraint(
-                condition=Q(draw_text="") | (~Q(commitment="") & ~Q(secret="")), name="sample_drawn_after_commitment"
+                condition=Q(draw_text="") | (~Q(commitment="") & ~Q(secret="")),  # nosec B106 no password: none yet
+                name="sample_drawn_after_commitment",
             )
         ]
 
