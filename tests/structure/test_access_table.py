@@ -2,12 +2,10 @@
 
 import io
 
-import pytest
 from django.core.management import call_command
 
 from happyhome import access_table
-from tests.structure import walk
-from tests.structure.walk import DECLARED, METHODS, ROUTES
+from tests.structure.walk import ROUTES
 
 
 def test_the_table_is_what_the_code_declares():
@@ -30,20 +28,3 @@ def test_the_command_prints_it():
     out = io.StringIO()
     call_command("access_table", stdout=out)
     assert out.getvalue() == access_table.table_file().read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_the_declared_methods_are_those_that_are_answered(world, method):
-    """Everything else is 405, for somebody with the permission. The admin of Django answers methods as it likes."""
-    people = {who.name: who for who in world.identities}
-    wrong = []
-    for route in ROUTES:
-        if route.path.startswith("admin/"):
-            continue
-        who = next((who for who in people.values() if walk.allowed(who, route, method) and not who.by_token), None)
-        assert who, f"nobody may use {route}"
-        address = walk.address_of(route, world.of("Facility")[-1]) if route.uuids else walk.plain_addresses(route)[0]
-        answered = world.ask(who, method, address).status_code != 405
-        if answered is not (method in DECLARED[route.key]):
-            wrong.append((route.key, "answered" if answered else "refused"))
-    assert wrong == []

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from django.db import connection
 from django.urls import reverse
 
 from happyhome import access_table
@@ -89,15 +90,50 @@ _NUMBER = re.compile(
 )
 
 
+_SAVEPOINT = re.compile(r"\bs\d+_x\d+\b")
+
+
 @dataclass(frozen=True)
 class Answer:
+    """`statements`: what was asked of the database, without the values. How long an answer takes follows from them."""
+
     status: int
     text: str
+    statements: tuple[str, ...]
 
 
 def answer_of(world: World, who: Identity, method: str, address: str, **content) -> Answer:
-    answer = world.ask(who, method, address, **content)
-    return Answer(answer.status_code, text_of(answer))
+    statements: list[str] = []
+
+    def note(execute, sql, params, many, context):
+        statements.append(sql if isinstance(sql, str) else repr(sql))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        answer = world.ask(who, method, address, **content)
+    return Answer(answer.status_code, text_of(answer), tuple(_SAVEPOINT.sub("s", sql) for sql in statements))
+
+
+def methods_to_ask(world: World, who: Identity, route: Route) -> list[str]:
+    """The methods that do something for this person, GET, and one of the others in turn.
+
+    A closed door is answered by `ScopeMiddleware` before any view, for all routes and methods alike, and 405 by the
+    dispatch of the view before its body: `behind_the_door` compares each such answer with the others of the person. So one
+    of them in turn is enough, and `test_every_pair_is_asked` sees to it that the turns meet every pair.
+    """
+    answered = [method for method in METHODS if method in DECLARED[route.key] and allowed(who, route, method)]
+    if "GET" not in answered:
+        answered.append("GET")
+    others = [method for method in METHODS if method not in answered]
+    turn = ROUTES.index(route) + world.identities.index(who)
+    return [*answered, others[turn % len(others)]]
+
+
+def behind_the_door(world: World, who: Identity, route: Route, answer: Answer) -> bool:
+    """Whether a closed door stayed closed in the same way as all others of this person: status and statements are equal."""
+    kind = (who.name, route.path.startswith("api/"))
+    known = world.doors.setdefault(kind, (answer.status, answer.statements))
+    return refused(who, route, answer) and known == (answer.status, answer.statements)
 
 
 def said(answer: Answer, *named: str) -> tuple[int, str]:

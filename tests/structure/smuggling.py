@@ -1,0 +1,121 @@
+"""What somebody may try to slip into a form beside its fields, and how it would show in the database afterwards."""
+
+import json
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from facilities.models import ImportBatch
+from tenants.models import ApiToken, Appointment, RowChange, User
+from tenants.scope import division_scope, opened_scope
+from tests.structure.world import CITY, LIULANG, Identity, World, facility_pk
+
+OURS = {"tenants", "standards", "facilities", "partners", "engagement", "assessments"}
+TEXT, NUMBER, DAY = "smuggled77", 47114711, "1999-09-09"
+FOREIGN_FACILITY = facility_pk(LIULANG)
+NEVER_A_FIELD = {
+    "code", "created_by_id", "district_code", "division_code", "facility_id", "is_active", "is_demo", "is_staff",
+    "is_superuser", "requested_by_id", "role", "set_by_id", "uploaded_by_id", "user_id", "uuid", "version",
+}  # fmt: skip
+
+
+def foreign_pk(world: World, model: type[models.Model]) -> int:
+    """The number of a row of another district: of that model, or of a facility there."""
+    rows = [thing for thing in world.of(model.__name__) if thing.division_code == LIULANG]
+    return rows[0].pk if rows else FOREIGN_FACILITY
+
+
+def everything(world: World) -> dict[str, str]:
+    """A value for every column of every table, under its name and under its column's name."""
+    found: dict[str, str] = {}
+    for model in apps.get_models():
+        if model._meta.app_label in OURS:
+            for field in model._meta.concrete_fields:
+                value = _value(world, field)
+                found[field.name] = found[field.attname] = value
+    return found
+
+
+def _value(world: World, field: models.Field) -> str:
+    if field.is_relation:
+        return str(foreign_pk(world, field.related_model))
+    if field.name in {"division_code", "district_code", "code"}:
+        return str(LIULANG)
+    if isinstance(field, models.BooleanField):
+        return "on"
+    if isinstance(field, models.UUIDField):
+        return str(next(thing.uuid for thing in world.of("Facility") if thing.division_code == LIULANG))
+    if isinstance(field, models.DateTimeField):
+        return f"{DAY}T00:00:00+08:00"
+    if isinstance(field, models.DateField):
+        return DAY
+    if isinstance(field, ArrayField | models.JSONField):
+        return f"[{FOREIGN_FACILITY}]"
+    return str(NUMBER) if isinstance(field, models.IntegerField | models.DecimalField) else TEXT
+
+
+@dataclass
+class State:
+    """What stands in the tables that keep no history, before anybody asks."""
+
+    last_change: int
+    people: list
+    posts: list
+
+    @classmethod
+    def now(cls) -> "State":
+        with opened_scope(division_scope(CITY)):
+            last = RowChange.objects.order_by("-pk").values_list("pk", flat=True)[:1]
+            return cls(next(iter(last), 0), _people(), _posts())
+
+
+def _people() -> list:
+    return list(User.objects.filter(is_superuser=True).values_list("pk").order_by("pk")) + list(
+        User.objects.filter(models.Q(is_staff=True) | models.Q(is_demo=True)).values_list("pk").order_by("pk")
+    )
+
+
+def _posts() -> list:
+    """Appointments in another district, or for facilities there."""
+    beyond = models.Q(division_code=LIULANG) | models.Q(granted_facility_ids__contains=[FOREIGN_FACILITY])
+    return list(Appointment.objects.filter(beyond).values_list("pk", "role", "user_id").order_by("pk"))
+
+
+def found_in(who: Identity, before: State, allowed: set[str] | None, sent: dict[str, str]) -> list[str]:
+    """What of it has arrived in the database, in words; to be asked before the request is taken back.
+
+    allowed: the columns that the form may set. None: its fields are not known here; then what no form may set is looked for.
+    """
+    found = []
+    with opened_scope(division_scope(CITY)):
+        now = State.now()
+        if now.people != before.people or now.posts != before.posts:
+            found.append("powers of an account")
+        for token in ApiToken.objects.filter(pk__gt=0, user_id=who.user_pk).order_by("-pk")[:1]:
+            if token.last_used_at and token.last_used_at.isoformat().startswith(DAY):
+                found.append("a key")
+        for batch in ImportBatch.objects.exclude(uploaded_by=None).order_by("-pk")[:1]:
+            if batch.division_code == LIULANG and batch.uploaded_by_id == who.user_pk:
+                found.append("an import of another district")
+        for change in RowChange.objects.filter(pk__gt=before.last_change):
+            found += _in_row(who, change, allowed, sent)
+    return found
+
+
+def _in_row(who: Identity, change: RowChange, allowed: set[str] | None, sent: dict[str, str]) -> list[str]:
+    after, found = change.after or {}, []
+    text = json.dumps({name: value for name, value in after.items() if name not in (allowed or ())}, default=str)
+    marks: list[str] = [] if allowed is None else [TEXT, str(NUMBER), DAY]
+    if not who.codes or LIULANG not in who.codes:
+        marks += [str(FOREIGN_FACILITY), str(LIULANG)]
+    found += [f"{change.table_name} holds {mark}: {text}" for mark in marks if mark in text]
+    if who.codes and change.division_code not in who.codes:
+        found.append(f"{change.table_name} of {change.division_code}")
+    if change.operation == RowChange.Operation.UPDATE:
+        changed = {name for name in after if after[name] != (change.before or {}).get(name)}
+        looked_at = changed & NEVER_A_FIELD if allowed is None else changed - allowed
+        odd = {name for name in looked_at if str(after[name]).lower() in {sent.get(name, "?").lower(), "true"}}
+        found += [f"{change.table_name}.{name} was set" for name in sorted(odd)]
+    return found
