@@ -375,7 +375,7 @@ def _plant(world: World) -> None:
             world.canaries.plant_row(row)
 
 
-OF_ONE_PERSON = {"Message", "Export"}  # who is none of those who ask
+OF_ONE_PERSON = {"Message": "user_id", "Export": "requested_by_id"}
 
 
 def _note_things(world: World) -> None:
@@ -384,7 +384,8 @@ def _note_things(world: World) -> None:
             continue
         for row in model._base_manager.filter(division_code__in=PLACES):
             facility_id = getattr(row, model.facility_path) if model.facility_path else None
-            owner = row.user_id if model.__name__ in OF_ONE_PERSON else None
+            whose = OF_ONE_PERSON.get(model.__name__)
+            owner = getattr(row, whose) if whose else None
             world.things.append(
                 Thing(model.__name__, row.uuid, row.pk, row.division_code, facility_id, model.shared_down, owner)
             )
