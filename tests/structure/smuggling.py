@@ -108,8 +108,11 @@ def _in_row(who: Identity, change: RowChange, allowed: set[str] | None, sent: di
     after, found = change.after or {}, []
     text = json.dumps({name: value for name, value in after.items() if name not in (allowed or ())}, default=str)
     marks: list[str] = [] if allowed is None else [TEXT, str(NUMBER), DAY]
-    if not who.codes or LIULANG not in who.codes:
-        marks += [str(FOREIGN_FACILITY), str(LIULANG)]
+    elsewhere = {FOREIGN_FACILITY, LIULANG} if not who.codes or LIULANG not in who.codes else set()
+    if allowed is not None:
+        marks += [str(number) for number in sorted(elsewhere)]
+    pointing = {name for name, value in after.items() if isinstance(value, int) and value in elsewhere}
+    found += [f"{change.table_name}.{name} points elsewhere" for name in sorted(pointing)]
     found += [f"{change.table_name} holds {mark}: {text}" for mark in marks if mark in text]
     if who.codes and change.division_code not in who.codes:
         found.append(f"{change.table_name} of {change.division_code}")

@@ -67,7 +67,7 @@ def test_no_word_leaves_its_scope(world, route):
             for address in addresses if method == "GET" and door_open else addresses[:1]:
                 answer = answer_of(world, who, method, address)
                 assert answer.status < 500 or route.name == NOT_READY, (who.name, method, address)
-                assert door_open or walk.behind_the_door(world, who, route, answer), (who.name, method, answer)
+                assert door_open or walk.behind_the_door(world, who, route, method, answer), (who.name, method, answer)
                 found += [(who.name, method, address, canary) for canary in leaks(world, who, answer)]
     assert found == []
 
@@ -83,7 +83,7 @@ def test_what_lies_outside_answers_like_what_never_existed(world, route):
         for method in walk.methods_to_ask(world, who, route):
             if not walk.allowed(who, route, method):
                 answer = answer_of(world, who, method, walk.address_of(route, next(iter(things.values()))))
-                assert walk.behind_the_door(world, who, route, answer), (who.name, method, answer)
+                assert walk.behind_the_door(world, who, route, method, answer), (who.name, method, answer)
                 assert leaks(world, who, answer) == [], (who.name, method)
                 continue
             nothing = answer_of(world, who, method, walk.address_of(route, never))
