@@ -83,7 +83,7 @@ QUESTIONS = {
     "admin:autocomplete": ["app_label=facilities&model_name=site&field_name=facility&term=qz"],
 }
 _TOKEN = re.compile(
-    r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"|csrftoken=[^;]+|expires=[^;]+|sessionid=[^;]+|messages=[^;]+'
+    r'(csrfmiddlewaretoken" value=|name="token" value=|X-CSRFToken": )"[^"]+"|csrftoken=[^;]+|expires=[^;]+|sessionid=[^;]+|messages=[^;]+'
 )
 _NUMBER = re.compile(
     r"(?m)^(X-Request-ID|ETag|Expires): .*$|^Set-Cookie: (sessionid|csrftoken)=.*$"
