@@ -237,7 +237,7 @@ def test_reminders_reach_the_clerks_and_an_escalation_the_officers(one, clerk, o
     for day in ("2026-12-14", "2026-12-25"):
         nightly.remind(codes=code_range(GONGSHU), today=TODAY.fromisoformat(day), now=NOW)
     assert [title.split("填报", 1)[1] for title in told(clerk)] == [
-        "填报还有 7 天到期（2026-12-21）",
-        "填报已逾期 4 天（2026-12-21 截止）",
+        "还有 7 天到期（2026-12-21）",
+        "已逾期 4 天（2026-12-21 截止）",
     ]
     assert [title[:5] for title in told(officer)] == ["逾期未报："]
