@@ -6,14 +6,17 @@ from datetime import date, timedelta
 
 import numpy as np
 from django.db.models import Count, Min
+from django.urls import reverse
 
 from engagement.models import Activity
 from engagement.queries.service import lacking_soon, service_sheet
 from facilities.models import Lifecycle, Operator
 from facilities.queries.listing import facilities_on
+from facilities.returns.queries import OPEN_STATES, due_returns
 from partners.models import ResidentProject
 from portal.queries.desk.checks import LATELY, SOON, tab
 from portal.queries.places import Place, places
+from portal.wording import quarter_text
 from standards.queries.liveliness import service_standard
 from standards.rules.service import Slot
 from tenants.models import Act, Appointment
@@ -109,6 +112,20 @@ def frequencies(appointment: Appointment, day: date) -> Iterable[Due]:
         )  # fmt: skip
 
 
+def filings(appointment: Appointment, day: date) -> Iterable[Due]:
+    """Quarterly returns that wait for whoever holds this appointment: to be filled in, checked at the street, or accepted."""
+    for one in due_returns(appointment, day):
+        filled_in = one.state in OPEN_STATES
+        page = "portal:return_form" if filled_in else "portal:return_review"
+        changes = f"改了 {one.row_count} 行" if filled_in else f"报送了 {one.change_count} 处改动"
+        changed = one.row_count if filled_in else one.change_count
+        detail = f"{one.get_state_display()}，{changes if changed else '没有改动'}"
+        yield _due(
+            f"return:{one.quarter}:{one.state}", one.pk, one.facility, one.due_on, f"{quarter_text(one.quarter)}填报", detail,
+            reverse(page, args=[one.uuid]), "去填报" if filled_in else "去审核", day,
+        )  # fmt: skip
+
+
 def _due(
     source: str, pk: int, facility, deadline: date, title: str, detail: str, url: str, action: str, day: date
 ) -> Due:
@@ -119,6 +136,7 @@ def _due(
 
 
 SOURCES: list[Source] = [
+    Source("return", "季度填报", filings),
     Source("agreement", "综合运营协议", agreements),
     Source("project", "入驻项目", projects),
     Source("frequency", "服务频次", frequencies),
