@@ -1,5 +1,6 @@
 """The shared marks, words, charts and maps, and the menu of each role."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def drawn(source: str, **context) -> str:
     return Template("{% load ui %}" + source).render(Context(context))
+
+
+def test_every_icon_that_a_template_names_is_there():
+    named = {
+        name
+        for template in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(r'{% icon "([^"]+)"', template.read_text("utf-8"))
+    }
+    assert len(named) > 30
+    for name in named:
+        assert "<svg" in drawn(f'{{% icon "{name}" %}}'), name
 
 
 def test_numbers_carry_their_unit_and_missing_ones_say_so():

@@ -33,6 +33,7 @@ from facilities.models import (
     ReturnComment,
     ReturnEvent,
     ReturnRow,
+    ReturnRules,
     ServiceFigures,
 )
 from partners.models import Partner, PartnerContact
@@ -346,6 +347,7 @@ def _import(world: World, code: int, user: User) -> None:
 
 
 def _of_the_district(world: World, district: int) -> None:
+    make_row(ReturnRules, district)
     make_row(ReorganisationRun, district, moves=[world.canaries.word("ReorganisationRun.moves", district)])
     user = User.objects.get(username=world.canaries.word("User.username", district, shared_down=True))
     Run.objects.filter(division_code=district).update(requested_by=user)
