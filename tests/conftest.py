@@ -206,6 +206,7 @@ def browser_context(chromium, live_server, traffic):
     last request of the test has been answered.
     """
     contexts = []
+    traffic.start_over()
 
     def make(**options):
         still = {"reduced_motion": "reduce"}

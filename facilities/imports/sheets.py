@@ -131,10 +131,15 @@ class Choice(Kind):
 
     @cached_property
     def _by_label(self) -> dict[str, str]:
-        return {cells.plain(label): value for value, label in self.values} | {value: value for value, _ in self.values}
+        labels = {self._folded(label): value for value, label in self.values}
+        return labels | {value: value for value, _ in self.values}
+
+    @staticmethod
+    def _folded(text: str) -> str:
+        return cells.plain(text).replace(" ", "")
 
     def parse(self, raw: str) -> str:
-        folded = cells.plain(raw).replace(" ", "")
+        folded = self._folded(raw)
         if (value := self._by_label.get(folded)) is not None:
             return value
         labels = dict(self.values)

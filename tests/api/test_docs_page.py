@@ -13,7 +13,7 @@ def test_the_page_of_the_schema_shows_every_operation(desktop_page, live_server)
     desktop_page.on("request", lambda request: asked.append(request.url))
     answer = desktop_page.goto("/api/v1/docs/")
     desktop_page.wait_for_selector(".opblock")
-    assert desktop_page.locator(".opblock").count() == 24
+    assert desktop_page.locator(".opblock").count() == 26
     desktop_page.get_by_text("/api/v1/facilities/", exact=True).first.click()
     desktop_page.get_by_text("名称、编号或拼音").first.wait_for()
     assert said == []

@@ -37,7 +37,14 @@ def test_account_and_password_give_a_key_that_works(zhou):
         "role": "street_clerk",
         "role_label": "街道录入员",
         "division": {"code": "330105005000", "name": "拱宸桥街道"},
-        "permissions": ["edit_facilities", "import_facilities", "view_facilities", "view_results", "view_standards"],
+        "permissions": [
+            "answer_findings",
+            "edit_facilities",
+            "import_facilities",
+            "view_facilities",
+            "view_results",
+            "view_standards",
+        ],
         "appointed_from": "2026-01-01",
         "appointed_until": None,
     }

@@ -40,8 +40,10 @@ def test_standards_and_their_versions(admin):
         "crosswalk",
         "gongshu",
         "hangzhou",
+        "hangzhou-service",
         "interpretations",
         "metrics",
+        "vitality",
     ]
     one = admin.get("/api/v1/standards/gongshu/").json()
     assert one == standards["gongshu"]

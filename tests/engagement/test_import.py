@@ -35,7 +35,7 @@ def test_three_sheets_are_taken_with_their_values(facility, officer):
         }
     )  # fmt: skip
     batch = bring_in(content, by=officer)
-    assert batch.counts == {"new": 5}, findings(batch)
+    assert batch.counts == {"new": 5, "activity.new": 2, "figure.new": 1, "visit.new": 2}, findings(batch)
     held = Activity.objects.order_by("kind").values_list("kind", "head_count", "item_number", "target_group")
     assert list(held) == [("health_talk", 35, 18, "everybody"), ("other", 35, None, "elders")]
     assert sorted(VisitCount.objects.values_list("starts_on", "period", "source", "visits")) == [
@@ -47,7 +47,7 @@ def test_three_sheets_are_taken_with_their_values(facility, officer):
 def test_the_same_row_again_corrects(facility, officer):
     bring_in(book({"活动": rows("activity", activity())}), by=officer)
     batch = bring_in(book({"活动": rows("activity", activity(head_count="40"))}), by=officer)
-    assert batch.counts == {"update": 1}
+    assert batch.counts == {"update": 1, "activity.update": 1}
     assert Activity.objects.get().head_count == 40
     same = bring(book({"活动": rows("activity", activity(head_count="40"))}), by=officer)
     assert same.counts == {"same": 1}

@@ -122,6 +122,7 @@ def test_no_row_is_orphaned(merged):
             AND column_name = 'division_code'"""
         )
         history = {"assessments_run", "assessments_verdict", "assessments_unjudged", "assessments_scopesummary",
+                   "assessments_vitalityrun", "assessments_vitalityscore",
                    "tenants_outboxentry", "tenants_act", "tenants_rowchange", "standards_standard"}  # fmt: skip
         for (table,) in cursor.fetchall():
             if table not in history:
