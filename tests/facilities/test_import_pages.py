@@ -173,11 +173,11 @@ def test_the_template_has_drop_down_lists_notes_and_an_example_that_is_not_impor
         "综合运营",
         "项目与合伙人",
         "公益创投",
+        "公示信息",
+        "服务与满意度",
         "活动",
         "到访人次",
         "月度数据",
-        "公示信息",
-        "服务与满意度",
     ]
     page = template["设施"]
     assert page["A2"].value.startswith("示例")
