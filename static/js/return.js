@@ -237,6 +237,11 @@
       window.location.assign(link.href);
     });
   });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    document.querySelector("[data-leave]").click();
+  });
   document.addEventListener("visibilitychange", function () {
     if (document.visibilityState === "hidden" && Object.keys(pending).length) save();
   });
@@ -253,10 +258,14 @@
     if (!kept || !Object.keys(kept).length) return;
     pending = kept;
     document.dispatchEvent(new CustomEvent("return:recall", { detail: kept }));
+    var last = null;
     Object.keys(kept).forEach(function (cell) {
       var field = fieldOf(cell);
-      if (field) field.value = kept[cell][1];
+      if (!field) return;
+      field.value = kept[cell][1];
+      last = field;
     });
+    if (last && !window.location.hash) last.focus();
     soon();
   }
 

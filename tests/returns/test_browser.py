@@ -115,6 +115,7 @@ def test_two_clerks_in_one_cell_choose(opened, clerk, page_of):
     saved(mine)
     area(theirs).fill("308")
     expect(theirs.locator("#conflicts")).to_contain_text("填了“305”，你填了“308”")
+    assert violations(theirs) == []
     theirs.get_by_role("button", name="用我的“308”").click()
     expect(theirs.locator("#conflicts")).to_be_hidden()
     saved(theirs)
@@ -151,8 +152,11 @@ def test_a_block_from_a_workbook_is_pasted_and_adds_rows(opened, clerk, page_of)
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (390, 844), (683, 384)], ids=["desk", "phone", "zoomed"])
-def test_pages_fit_and_have_no_violation(opened, clerk, page_of, size):
+def test_pages_fit_and_have_no_violation(opened, clerk, page_of, live_server, size):
+    """At 200 % in large type too."""
     page = page_of(clerk, viewport={"width": size[0], "height": size[1]})
+    if size[0] == 683:
+        page.context.add_cookies([{"name": "large_type", "value": "1", "url": live_server.url}])
     for path in (
         "/returns/",
         f"/returns/{opened.uuid}/",
@@ -161,4 +165,5 @@ def test_pages_fit_and_have_no_violation(opened, clerk, page_of, size):
     ):
         page.goto(path)
         page.wait_for_load_state()
+        expect(page.locator("html.is-large")).to_have_count(int(size[0] == 683))
         assert (violations(page), overflow(page)) == ([], 0), path
