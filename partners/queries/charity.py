@@ -1,4 +1,4 @@
-"""Reads: the projects that run in a facility on a day, and its charity projects of a year."""
+"""Reads: the charity projects of a facility in a year."""
 
 from datetime import date
 
@@ -6,13 +6,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
 from facilities.models import Facility
-from partners.models import CharityProject, ResidentProject
-
-
-def projects_on(facility: Facility, day: date) -> list[ResidentProject]:
-    """Projects running on a day, with their partner (None where the reader may not see it) and space."""
-    running = ResidentProject.objects.in_force(day).filter(facility=facility)
-    return list(running.select_related("partner", "space").order_by("name", "pk"))
+from partners.models import CharityProject
 
 
 def charity_projects(facility: Facility, day: date) -> list[CharityProject]:

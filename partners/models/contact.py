@@ -1,4 +1,4 @@
-"""Who speaks for a partner. A model of its own file; `partners.models` imports it."""
+"""Who speaks for a partner."""
 
 from django.db import models
 
