@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from gunicorn.glogging import Logger
+
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
@@ -17,6 +19,19 @@ access_log_format = (
     '{"time":"%(t)s","logger":"access","method":"%(m)s","path":"%(U)s","status":%(s)s,"bytes":"%(B)s",'
     '"microseconds":%(D)s,"request_id":"%({x-request-id}o)s","process":"%(p)s"}'
 )
+
+
+class WithoutKeys(Logger):
+    """The access log strikes out what all other logs strike out: the key of an invitation would open an account."""
+
+    def atoms(self, resp, req, environ, request_time):
+        from happyhome.logs import scrubbed
+
+        found = super().atoms(resp, req, environ, request_time)
+        return {**found, "U": scrubbed(found["U"] or "")}
+
+
+logger_class = WithoutKeys
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 # The web processes count their requests together (happyhome.metrics). Read before prometheus_client is imported.

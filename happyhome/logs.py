@@ -18,11 +18,16 @@ _EXTRAS = ("status_code", "check", "run", "seconds")
 _PERSONAL = re.compile(r"(?<![\dA-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9}|0571-?\d{8})(?![\dA-Za-z])")
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|HINT|LINE \d+):.*$", re.MULTILINE)
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"']*")
+_KEY = re.compile(
+    r"(?<=/invitation/)[^/\s\"']+|(?<=/s/)[^/\s\"']+"
+)  # whoever reads the log must not be able to use the link
 
 
 def scrubbed(text: str) -> str:
-    """The text without what could name a person: numbers, the DETAIL of database errors, query strings of addresses."""
-    return _PERSONAL.sub("[已隐去]", _QUERY.sub("", _DETAIL.sub(r"\1: [已隐去]", text)))
+    """The text without what could name a person or stand for one: numbers, the DETAIL of database errors, query strings of
+    addresses, keys of links.
+    """
+    return _PERSONAL.sub("[已隐去]", _KEY.sub("[已隐去]", _QUERY.sub("", _DETAIL.sub(r"\1: [已隐去]", text))))
 
 
 class JsonLines(logging.Formatter):

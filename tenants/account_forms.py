@@ -44,6 +44,18 @@ class NewPassword(forms.Form):
         return cleaned
 
 
+class ReleasedPassword(NewPassword):
+    """The invited person's password where a second administrator must have released the account."""
+
+    code = forms.CharField(
+        label="放行码",
+        max_length=20,
+        error_messages={"required": "请填写放行码。"},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+    field_order = ["code", "new", "again"]
+
+
 class PasswordChange(NewPassword):
     current = forms.CharField(
         label="现在的密码",

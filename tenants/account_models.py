@@ -93,7 +93,11 @@ class CodeFailures(models.Model):
 
 
 class Invitation(models.Model):
-    """A link that works once: the invited person chooses their own password. Only the digest of its key is kept."""
+    """A link that works once: the invited person chooses their own password. Only the digest of its key is kept.
+
+    With strict separation the security administrator releases it: the link then works together with a code that they hand
+    over, so nobody who holds one of the two opens the account.
+    """
 
     user = models.ForeignKey(_USER, models.CASCADE, related_name="invitations")
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -101,6 +105,9 @@ class Invitation(models.Model):
     created_by = models.ForeignKey(_USER, models.PROTECT, null=True, related_name="+", verbose_name="签发人")
     expires_at = models.DateTimeField("失效时间")
     used_at = models.DateTimeField("使用时间", null=True, blank=True)
+    release_digest = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    released_at = models.DateTimeField("放行时间", null=True, blank=True)
+    released_by = models.ForeignKey(_USER, models.PROTECT, null=True, related_name="+", verbose_name="放行人")
 
     class Meta:
         verbose_name = verbose_name_plural = "邀请"
@@ -108,13 +115,23 @@ class Invitation(models.Model):
     def __str__(self):
         return f"{self.user} → {self.expires_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def needs_release(self) -> bool:
+        """Whether the link alone opens nothing. Links made on the server, by nobody's account, need none."""
+        return settings.STRICT_SEPARATION and self.created_by_id is not None
+
 
 class ExternalIdentity(models.Model):
-    """Under which subject a person is known to an outside login (OIDC, 浙政钉). Registered before the first login."""
+    """Under which subject a person is known to an outside login (OIDC, 浙政钉). Registered before the first login.
+
+    With strict separation it lets nobody in until the security administrator has checked whose subject it is.
+    """
 
     user = models.ForeignKey(_USER, models.CASCADE, related_name="external_identities")
     provider = models.CharField("登录方式", max_length=40)
     subject = models.CharField("对方的用户标识", max_length=200)
+    checked_at = models.DateTimeField("核对时间", null=True, blank=True)
+    checked_by = models.ForeignKey(_USER, models.PROTECT, null=True, related_name="+", verbose_name="核对人")
 
     class Meta:
         verbose_name = verbose_name_plural = "统一身份"
@@ -125,6 +142,10 @@ class ExternalIdentity(models.Model):
 
     def __str__(self):
         return f"{self.provider}:{self.subject}"
+
+    @property
+    def lets_in(self) -> bool:
+        return not settings.STRICT_SEPARATION or self.checked_at is not None
 
 
 class SecurityRules(DatedModel):

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tenants.account_models import AccountSession, Invitation, SecurityRules
+from tenants.account_models import AccountSession, ExternalIdentity, Invitation, SecurityRules
 from tenants.models import Act, Appointment, User
 from tenants.queries import current_appointment
 from tenants.rules import Role, code_range, token_digest
@@ -202,3 +202,21 @@ def open_invitation(key: str, now: datetime) -> Invitation | None:
     found = Invitation.objects.select_related("user").filter(digest=token_digest(key), used_at=None, expires_at__gt=now)
     row = found.first()
     return row if row and row.user.is_usable else None
+
+
+def invitation_that_waits(user: User, now: datetime) -> Invitation | None:
+    """The link of an account that opens nothing before the security administrator has released it (or does so again)."""
+    row = user.invitations.filter(used_at=None, expires_at__gt=now).order_by("-pk").first()
+    return row if row and row.needs_release else None
+
+
+def identity_of(provider: str, subject: str) -> ExternalIdentity | None:
+    """Who comes in with a subject of an outside login; nobody before it has been checked where that is demanded."""
+    found = ExternalIdentity.objects.select_related("user").filter(provider=provider, subject=subject).first()
+    return found if found and found.lets_in else None
+
+
+def subject_of(user: User, provider: str) -> str:
+    """Under which subject an outside login knows a person; "" if it does not, or it has not been checked."""
+    found = user.external_identities.filter(provider=provider).first()
+    return found.subject if found and found.lets_in else ""

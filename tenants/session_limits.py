@@ -52,7 +52,8 @@ user_logged_in.connect(begin, dispatch_uid="tenants.session_limits")
 def review(*, request, user: User, now: datetime) -> None:
     """Write into the session what is demanded of its owner: how long it may idle, how old a password may be, what comes first.
 
-    At the login, and with the first request after the rules, the role or the day have changed.
+    At the login, and with the first request after the rules, the role or the day have changed, or the portal was started
+    again with other settings.
     """
     demands, steps = account_queries.demanded_of(user, now)
     request.session[IDLE_MINUTES] = demands.idle_minutes
@@ -68,7 +69,14 @@ def password_is_over(request, now: datetime) -> bool:
 
 
 def _review_of(user: User, now: datetime) -> list:
-    return [user.demands_version, timezone.localdate(now).isoformat()]
+    """What a session was last looked at under: the account's demands, the day, the installation's own settings."""
+    own = [
+        settings.SESSION_IDLE_MINUTES,
+        settings.PASSWORD_MAX_AGE_DAYS,
+        sorted(settings.SECOND_FACTOR_ROLES),
+        settings.STRICT_SEPARATION,
+    ]
+    return [user.demands_version, timezone.localdate(now).isoformat(), own]
 
 
 class SessionLimits:

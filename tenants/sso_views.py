@@ -10,9 +10,8 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from tenants import sso
+from tenants import account_queries, sso
 from tenants.access import client_address, requires
-from tenants.account_models import ExternalIdentity
 from tenants.operations.login import record_refused_subject
 from tenants.rules import Permission
 from tenants.views import safe_target, sign_in
@@ -59,8 +58,7 @@ def finish(request, provider):
         )
     except sso.Refused as refused:
         return _refuse(request, entry, refused)
-    identities = ExternalIdentity.objects.select_related("user")
-    identity = identities.filter(provider=entry.name, subject=subject).first()
+    identity = account_queries.identity_of(entry.name, subject)
     if identity is None or not identity.user.is_usable:
         record_refused_subject(request=request, provider=entry.label, user=identity.user if identity else None)
         return render(request, "tenants/sso_refused.html", {"text": UNKNOWN, "label": entry.label}, status=403)

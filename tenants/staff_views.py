@@ -17,12 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tenants import account_queries, passwords, queries, sso
 from tenants.access import requires
-from tenants.account_forms import NewPassword
+from tenants.account_forms import NewPassword, ReleasedPassword
 from tenants.audit_export import attachment
 from tenants.audit_forms import ExportForm
 from tenants.forms import ActFilter
 from tenants.open_work import open_work
 from tenants.operations import accounts, record_act
+from tenants.operations.release import opens
 from tenants.rules import ROLE_LABELS, Permission, Role, appointable, code_range, may
 from tenants.scope import Scope, opened_scope
 from tenants.staff_forms import (
@@ -37,6 +38,8 @@ from tenants.staff_forms import (
 )
 
 PAGE_SIZE, EXPORT_LIMIT = 50, 5000
+NOT_RELEASED = "安全管理员还没有放行你的账号。请等他把放行码交给你再填。"
+WRONG_CODE = "放行码不对。请照安全管理员给你的填写，共 12 位。"
 
 for_viewers = requires(Permission.VIEW_ACCOUNTS)
 for_managers = requires(Permission.MANAGE_ACCOUNTS)
@@ -126,7 +129,8 @@ def invite(request):
 
 def show_links(request, made):
     links = [(user, request.build_absolute_uri(reverse("tenants:invitation", args=[key]))) for user, key in made]
-    return render(request, "tenants/staff/links.html", {"links": links, "hours": settings.INVITATION_HOURS})
+    context = {"links": links, "hours": settings.INVITATION_HOURS, "must_be_released": settings.STRICT_SEPARATION}
+    return render(request, "tenants/staff/links.html", context)
 
 
 def on_person(permission: Permission):
@@ -155,10 +159,10 @@ def _held(request, uuid):
 @never_cache
 @require_GET
 def one(request, uuid):
-    return _show(request, _held(request, uuid))
+    return show_person(request, _held(request, uuid))
 
 
-def _show(request, held, **forms):
+def show_person(request, held, **forms):
     """The page of a person, with the form that was refused, if one was."""
     role, user = request.appointment.role, held.user
     latest = account_queries.latest_appointment(user)
@@ -181,7 +185,8 @@ def _show(request, held, **forms):
         "may_manage": here and held.role in appointable(Role(role)),
         "may_unlock": here and may(role, Permission.UNLOCK_ACCOUNTS),
         "is_self": user.pk == request.user.pk,
-        "identities": user.external_identities.all(),
+        "identities": user.external_identities.order_by("provider"),
+        "waits": account_queries.invitation_that_waits(user, timezone.now()),
         "term_form": AppointmentForm(by=request.appointment, initial=term),
         "hand_over_form": HandOverForm(people=successors, initial={"on": today}),
         "identity_form": IdentityForm() if sso.providers() else None,
@@ -196,7 +201,7 @@ def _show(request, held, **forms):
 def appointment(request, held):
     form = AppointmentForm(request.POST, by=request.appointment)
     if not form.is_valid():
-        return _show(request, held, term_form=form)
+        return show_person(request, held, term_form=form)
     accounts.change_appointment(user=held.user, by=request.appointment, **form.term)
     return _back(request, held, "任职已改，下一次操作起生效。")
 
@@ -206,7 +211,7 @@ def hand_over(request, held):
     active = account_queries.people_within(request.appointment).exclude(user=held.user)
     form = HandOverForm(request.POST, people=active.values("user_id"))
     if not form.is_valid():
-        return _show(request, held, hand_over_form=form)
+        return show_person(request, held, hand_over_form=form)
     left = accounts.hand_over(user=held.user, by=request.appointment, **form.cleaned_data)
     return _back(
         request, held, f"已移交给{form.cleaned_data['successor']}。没有办完的 {left} 件，请接手人到对应页面继续。"
@@ -219,7 +224,7 @@ def _with_reason(act):
     def view(request, held):
         form = ReasonForm(request.POST)
         if not form.is_valid():
-            return _show(request, held, reason_form=form)
+            return show_person(request, held, reason_form=form)
         return act(request, held, form.cleaned_data["reason"])
 
     return view
@@ -244,10 +249,10 @@ def link(request, held, reason):
 def identity(request, held):
     form = IdentityForm(request.POST)
     if not form.is_valid():
-        return _show(request, held, identity_form=form)
+        return show_person(request, held, identity_form=form)
     if not accounts.register_identity(user=held.user, by=request.appointment, **form.cleaned_data):
         form.add_error("subject", "这个标识已经登记给别人了。")
-        return _show(request, held, identity_form=form)
+        return show_person(request, held, identity_form=form)
     return _back(request, held, "统一身份已登记。" if form.cleaned_data["subject"] else "统一身份已去掉。")
 
 
@@ -280,14 +285,17 @@ def invitation(request, key):
     found = account_queries.open_invitation(key, now)
     if found is None:
         return render(request, "tenants/staff/link_over.html", status=404)
-    form = NewPassword(request.POST if request.method == "POST" else None, user=found.user)
+    wanted = ReleasedPassword if found.needs_release else NewPassword
+    form = wanted(request.POST if request.method == "POST" else None, user=found.user)
+    if form.is_bound and found.needs_release and not opens(found, form["code"].value() or ""):
+        form.add_error("code", WRONG_CODE if found.released_at else NOT_RELEASED)
     if form.is_bound and form.is_valid():
         with opened_scope(Scope(user_id=found.user_id, source="invitation")):
             taken = accounts.accept(invitation=found, password=form.cleaned_data["new"], now=now)
         if not taken:
             return render(request, "tenants/staff/link_over.html", status=404)
         return redirect(f"{reverse('tenants:login')}?why=chosen")
-    context = {"form": form, "person": found.user, "hints": passwords.hints()}
+    context = {"form": form, "person": found.user, "hints": passwords.hints(), "invitation": found}
     return render(request, "tenants/staff/invitation.html", context, status=422 if form.errors else 200)
 
 

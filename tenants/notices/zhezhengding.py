@@ -7,7 +7,7 @@ the other side knows a repeated one.
 import json
 from dataclasses import dataclass
 
-from tenants.account_models import ExternalIdentity
+from tenants import account_queries
 from tenants.models import User
 from tenants.notices.seam import Notice, Undelivered
 from tenants.sso.seam import Refused
@@ -25,8 +25,7 @@ class WorkNotice:
     provider: str = "zhezhengding"
 
     def address_of(self, user: User) -> str:
-        known = ExternalIdentity.objects.filter(user=user, provider=self.provider)
-        return known.values_list("subject", flat=True).first() or ""
+        return account_queries.subject_of(user, self.provider)
 
     def deliver(self, *, address: str, notice: Notice) -> None:
         other_side = ZheZhengDing(

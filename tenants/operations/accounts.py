@@ -19,6 +19,7 @@ from tenants.models import Appointment, User
 from tenants.open_work import open_work
 from tenants.operations.acts import record_act
 from tenants.operations.passwords import set_password
+from tenants.operations.release import tell_who_releases
 from tenants.operations.second_factor import remove
 from tenants.operations.sessions import end_sessions
 from tenants.operations.staff import appoint, ask_again
@@ -61,6 +62,18 @@ def require_power(
 
 def invite(*, newcomer: Newcomer, by: Appointment, now: datetime) -> tuple[User, str]:
     """A new account without a password, appointed, and the key of the link with which its owner chooses one."""
+    [made] = invite_all(newcomers=[newcomer], by=by, now=now)
+    return made
+
+
+def invite_all(*, newcomers: Iterable[Newcomer], by: Appointment, now: datetime) -> list[tuple[User, str]]:
+    with transaction.atomic():
+        made = [_invite(newcomer, by, now) for newcomer in newcomers]
+        tell_who_releases(users=[user for user, _ in made], code=by.division_code)
+        return made
+
+
+def _invite(newcomer: Newcomer, by: Appointment, now: datetime) -> tuple[User, str]:
     require_power(by, role=newcomer.role, code=newcomer.division_code)
     with transaction.atomic():
         user = User(username=newcomer.username, display_name=newcomer.display_name)
@@ -80,11 +93,6 @@ def invite(*, newcomer: Newcomer, by: Appointment, now: datetime) -> tuple[User,
         return user, _new_key(user, by, now)
 
 
-def invite_all(*, newcomers: Iterable[Newcomer], by: Appointment, now: datetime) -> list[tuple[User, str]]:
-    with transaction.atomic():
-        return [invite(newcomer=newcomer, by=by, now=now) for newcomer in newcomers]
-
-
 def new_link(*, user: User, by: Appointment, reason: str, now: datetime) -> str:
     """Instead of a forgotten password: the old one ends now, the link lets its owner choose another."""
     require_power(by, user=user)
@@ -95,6 +103,7 @@ def new_link(*, user: User, by: Appointment, reason: str, now: datetime) -> str:
         user.save(update_fields=["password"])
         _sign_out(user)
         _record("重置密码", user, by, reason)
+        tell_who_releases(users=[user], code=_code_of(user, by))
         return _new_key(user, by, now)
 
 

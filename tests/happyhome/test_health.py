@@ -4,7 +4,9 @@ import io
 import json
 import logging
 import re
+import runpy
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,10 +17,12 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
+from gunicorn.config import Config
 
 from happyhome import health, logs, request_id, urls
 from happyhome.request_id import RequestId
 from happyhome.tasks import KEY, heartbeat
+from launcher.checkout import ROOT
 from tenants.access import requires
 from tenants.rules import Permission, Role
 from tests.people import GONGSHU, signed_in
@@ -171,10 +175,22 @@ def test_personal_data_does_not_reach_the_log():
         ("division 330105005052", "division 330105005052"),
         ('key "x"\nDETAIL:  Key (phone)=(1) exists.', 'key "x"\nDETAIL: [已隐去]'),
         ("GET /facilities/?q=name HTTP", "GET /facilities/ HTTP"),
+        ("Not Found: /invitation/Zx3-k_9/", "Not Found: /invitation/[已隐去]/"),
+        ("GET /s/AbC12/ HTTP", "GET /s/[已隐去]/ HTTP"),
+        ("/static/s.css", "/static/s.css"),
     ],
 )
 def test_scrubbing(text, left):
     assert logs.scrubbed(text) == left
+
+
+def test_the_access_log_keeps_no_key_of_a_link():
+    logger = runpy.run_path(str(ROOT / "deploy/gunicorn.conf.py"))["logger_class"](Config())
+    answer, asked = SimpleNamespace(status="200 OK", sent=1, headers=[]), SimpleNamespace(headers=[])
+    for asked_for, left in [("/invitation/Zx3-k_9/", "/invitation/[已隐去]/"), ("/facilities/", "/facilities/")]:
+        environ = {"PATH_INFO": asked_for, "RAW_URI": asked_for, "REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"}
+        found = logger.atoms(answer, asked, environ, timedelta(seconds=1))
+        assert found["U"] == left
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------

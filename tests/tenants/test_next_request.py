@@ -168,3 +168,22 @@ def test_a_key_given_before_lives_on_until_it_expires(clerk):
         set_rules(roles=["street_clerk"])
         headers = {"authorization": f"Token {key}"}
         assert Client(headers=headers).get("/api/v1/me/").status_code == 200
+
+
+def test_settings_of_the_installation_reach_people_who_are_signed_in(clerk, settings):
+    """The portal is started again with other values: the next request of a session of before keeps to them."""
+    settings.SECOND_FACTOR_ROLES = []
+    with freeze_time(EVENING) as clock:
+        client = signed_in()
+        assert leads(client) is None
+        settings.SECOND_FACTOR_ROLES = ["street_clerk"]
+        assert leads(client) == FACTOR
+        settings.SECOND_FACTOR_ROLES = []
+        assert leads(client) is None
+        settings.PASSWORD_MAX_AGE_DAYS = 0
+        assert leads(client) == CHANGE
+        settings.PASSWORD_MAX_AGE_DAYS = 90
+        assert leads(client) is None
+        settings.SESSION_IDLE_MINUTES = 5
+        clock.tick(timedelta(minutes=6))
+        assert leads(client) == "/login/?next=/facilities/&why=idle"

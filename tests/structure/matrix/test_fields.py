@@ -133,6 +133,8 @@ SURFACES = {
     "tenants:staff_link": Surface(because),
     "tenants:staff_second_factor": Surface(because),
     "tenants:staff_unlock": Surface(because),
+    "tenants:staff_release": Surface(because),
+    "tenants:staff_identity_check": Surface(because),
     "tenants:security": Surface(
         lambda who, thing: {
             "roles": "street_clerk", "max_age_days": 60, "idle_minutes": 10, "starts_on": "2026-11-22",
