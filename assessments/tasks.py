@@ -45,3 +45,9 @@ def refresh_facts(**_later):
         districts = operations.runs.districts_with_facilities()
     for district in districts:
         operations.facts.refresh_district(district=district, day=yesterday)
+
+
+@shared_task
+def remind_checks(**_later):
+    """Every morning: remind of visits and of answers that are due."""
+    operations.reminding.remind_everywhere(today=timezone.localdate())

@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
     "open-returns": {"task": "facilities.tasks.open_returns", "schedule": crontab(hour="0", minute="20")},
+    "remind-checks": {"task": "assessments.tasks.remind_checks", "schedule": crontab(hour="7", minute="5")},
     "remind-returns": {"task": "facilities.tasks.remind_returns", "schedule": crontab(hour="7", minute="0")},
     "sweep-attachments": {"task": "facilities.tasks.sweep_attachments", "schedule": crontab(hour="3", minute="15")},
     "sweep-outbox": {"task": "tenants.tasks.sweep_outbox", "schedule": 60.0},

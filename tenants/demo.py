@@ -50,6 +50,7 @@ DEMO_STAFF = (
     DemoAccount("city", "褚观察（演示）", Role.CITY_OBSERVER, 330100000000, "杭州市"),
     DemoAccount("liaison", "卫联络（演示）", Role.DEPARTMENT_LIAISON, GONGSHU, "拱墅区"),
     DemoAccount("assessor", "蒋评估（演示）", Role.ASSESSOR, GONGSHU, "拱墅区，仅被派的设施"),
+    DemoAccount("assessor-two", "何复核（演示）", Role.ASSESSOR, GONGSHU, "拱墅区，另一家机构"),
     DemoAccount("operator", "沈运营（演示）", Role.OPERATOR, GONGSHU, "拱墅区，仅自己运营的设施"),
     DemoAccount("gongshu-system", "杨系统（演示）", Role.SYSTEM_ADMIN, GONGSHU, "拱墅区，只管账号"),
     DemoAccount("gongshu-security", "朱安全（演示）", Role.SECURITY_ADMIN, GONGSHU, "拱墅区，只管安全规则"),

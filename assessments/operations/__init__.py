@@ -1,5 +1,15 @@
 """Writes: one function per use case. Each runs in one transaction unless it says otherwise."""
 
-from assessments.operations import checks, directories, discrepancies, facts, recording, runs, samples, visits
+from assessments.operations import (
+    checks,
+    directories,
+    discrepancies,
+    facts,
+    recording,
+    reminding,
+    runs,
+    samples,
+    visits,
+)
 
-__all__ = ["checks", "directories", "discrepancies", "facts", "recording", "runs", "samples", "visits"]
+__all__ = ["checks", "directories", "discrepancies", "facts", "recording", "reminding", "runs", "samples", "visits"]

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessments.models import CheckRound, Discrepancy, OperationState, Ruling, Visit, VisitOperation, VisitState
+from assessments.operations import telling
 from assessments.operations.checks import _act, grant_visits, require
 from assessments.queries.catalogue import function_catalogue
 from assessments.queries.checklist import checklist, claims_of
@@ -45,6 +46,7 @@ def close_visits(*, round: CheckRound, by: User | None, now: datetime) -> tuple[
         visit.state, visit.closed_at = VisitState.CLOSED, now
         visit.save(update_fields=["state", "closed_at"])
     Discrepancy.objects.bulk_create(made)
+    telling.discrepancies_sent(made, now)
     grant_visits(user_ids={visit.user_id for visit in visits}, by=by)
     _act("汇总现场结果", round, by, visits=len(visits), discrepancies=len(made))
     return len(visits), len(made)
@@ -73,7 +75,7 @@ def _of_visit(visit: Visit, round: CheckRound, now: datetime) -> list[Discrepanc
 
 
 @transaction.atomic
-def answer(*, discrepancy: Discrepancy, accepts: bool, text: str, by: User, now: datetime) -> None:
+def answer(*, discrepancy: Discrepancy, accepts: bool, text: str, by: User | None, now: datetime) -> None:
     """The street says whether it accepts what was found; until the second of the deadline, and until the district rules."""
     discrepancy = Discrepancy.objects.select_for_update(no_key=True).get(pk=discrepancy.pk)
     require(not discrepancy.ruling, "区里已经裁定，不能再改意见。")
@@ -85,6 +87,7 @@ def answer(*, discrepancy: Discrepancy, accepts: bool, text: str, by: User, now:
     discrepancy.accepts, discrepancy.answer = accepts, text.strip()[:500]
     discrepancy.answered_by, discrepancy.answered_at = by, now
     discrepancy.save()
+    telling.discrepancy_answered(discrepancy, now)
     _note("答复核实差异", discrepancy, by, text.strip())
 
 
@@ -101,10 +104,11 @@ def rule(*, discrepancy: Discrepancy, ruling: Ruling, reason: str, by: User, now
     discrepancy.ruling, discrepancy.ruling_reason = ruling, reason.strip()[:500]
     discrepancy.ruled_by, discrepancy.ruled_at = by, now
     discrepancy.save()
+    telling.discrepancy_ruled(discrepancy, now)
     _note("裁定核实差异", discrepancy, by, reason.strip())
 
 
-def _note(verb: str, discrepancy: Discrepancy, by: User, reason: str) -> None:
+def _note(verb: str, discrepancy: Discrepancy, by: User | None, reason: str) -> None:
     record_act(
         verb=verb, by=by, division_code=discrepancy.division_code, subject=str(discrepancy),
         subject_uuid=discrepancy.uuid, reason=reason, details={"ruling": discrepancy.ruling},

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from assessments.models import OperationKind, OperationState, Run, Visit, VisitFinding, VisitOperation, VisitState
+from assessments.operations import telling
 from assessments.operations.checks import CheckRefusedError, require
 from assessments.queries.checklist import claims_of, items_by_key
 from assessments.rules.visits import Bounds, Noted, refused, standing
@@ -72,7 +73,11 @@ def receive(*, operations: Sequence[Incoming], by: User, district: int, now: dat
                 if visit.uuid in news:
                     settle(visit)
                 revealed[visit.uuid] = claims_seen(visit)
-            results |= _results(part, by)
+            told = _results(part, by)
+            results |= told
+            waits = [reason for state, reason in told.values() if state == OperationState.QUARANTINED]
+            if waits:
+                telling.record_waits(code, by.display_name, waits, now)
     return Taken(results, revealed)
 
 

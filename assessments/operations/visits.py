@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from assessments.models import Assessor, CheckRound, SampledFacility, Visit, VisitState
+from assessments.operations import telling
 from assessments.operations.checks import _act, grant_visits, require
 from assessments.queries.interests import conflicts
 from assessments.rules.visits import Place, plan, working_days
@@ -16,7 +17,7 @@ from tenants.scope import set_reason
 
 @transaction.atomic
 def assign(
-    *, round: CheckRound, assessors: Sequence[Assessor], first_day: date, a_day: int, by: User | None
+    *, round: CheckRound, assessors: Sequence[Assessor], first_day: date, a_day: int, by: User | None, now: datetime
 ) -> tuple[int, list[str]]:
     """Plan every visit of the sample that nobody has yet: first visits, then the second ones of double visits.
 
@@ -32,28 +33,30 @@ def assign(
         .select_related("facility")
         .order_by("position")
     )
-    planned, left = 0, []
+    planned: list[Visit] = []
+    left: list[str] = []
     for is_second in (False, True):
         wanted = [s for s in active if not is_second or s.is_double]
         made, missing = _assign(round, wanted, assessors, first_day, a_day, is_second=is_second)
         planned += made
         left += missing
     grant_visits(user_ids={assessor.user_id for assessor in assessors}, by=by)
-    _act("派单", round, by, visits=planned, left=len(left))
-    return planned, left
+    telling.visits_planned(round, planned, now)
+    _act("派单", round, by, visits=len(planned), left=len(left))
+    return len(planned), left
 
 
-def _assign(round, wanted, assessors, first_day, a_day, *, is_second) -> tuple[int, list[str]]:
+def _assign(round, wanted, assessors, first_day, a_day, *, is_second) -> tuple[list[Visit], list[str]]:
     live = Visit.objects.filter(sampled__sample__round=round).exclude(state=VisitState.REVOKED)
     have = set(live.filter(is_second=is_second).values_list("sampled_id", flat=True))
     wanted = {s.facility_id: s for s in wanted if s.pk not in have}
     if not wanted:
-        return 0, []
+        return [], []
     barred = {assessor.pk: set(conflicts(assessor.commission, assessor, first_day)) for assessor in assessors}
     if is_second:
         _bar_the_first(round, assessors, barred, live)
     busy = set(live.values_list("assessor_id", "day"))
-    rest, count = _places(wanted), 0
+    rest, made = _places(wanted), []
     last = max(assessor.commission.last_day for assessor in assessors)
     for day in working_days(first_day, last):
         free = [
@@ -63,15 +66,14 @@ def _assign(round, wanted, assessors, first_day, a_day, *, is_second) -> tuple[i
         visits, rest = plan(rest, free, barred, [day], a_day)
         people = {assessor.pk: assessor for assessor in assessors}
         for visit in visits:
-            Visit.objects.create(
+            made.append(Visit.objects.create(
                 division_code=round.division_code, sampled=wanted[visit.facility_id], facility_id=visit.facility_id,
                 assessor_id=visit.assessor_id, user_id=people[visit.assessor_id].user_id, day=visit.day,
                 position=visit.position, is_second=is_second,
-            )  # fmt: skip
-        count += len(visits)
+            ))  # fmt: skip
         if not rest:
             break
-    return count, [f"{wanted[p.facility_id].facility.name}（{_why(p, assessors, barred)}）" for p in rest]
+    return made, [f"{wanted[p.facility_id].facility.name}（{_why(p, assessors, barred)}）" for p in rest]
 
 
 def _bar_the_first(round, assessors, barred, live) -> None:
@@ -111,4 +113,5 @@ def revoke(*, visit: Visit, reason: str, by: User | None, now: datetime) -> None
     set_reason(reason)
     visit.save()
     grant_visits(user_ids={visit.user_id}, by=by)
+    telling.visit_revoked(visit, now)
     _act("收回上门", visit.sampled.sample.round, by, reason=reason.strip(), facility=visit.facility.code)

@@ -28,6 +28,7 @@ from assessments.queries.explain import facts_of, rules_of
 from assessments.queries.replay import stored_run
 from assessments.rules.checklist import Claims, verified
 from assessments.rules.explanation import Facts
+from standards.queries import readings_in_force
 from standards.rules import classify
 
 
@@ -140,14 +141,7 @@ def blockers_of_proposal(directory: Directory) -> list[Blocker]:
     if count := open_ones.within(round.codes).count():
         found.append(Blocker(f"{count} 处差异还没有裁定", "等街道答复或期满后裁定", "findings"))
     if sensitive := unruled_sensitive(directory.run):
-        keys = sorted({key for keys in sensitive.values() for key in keys})
-        found.append(
-            Blocker(
-                f"{len(sensitive)} 座设施的等级取决于读法",
-                f"先裁定 {'、'.join(keys)}，再重新测算、重新拟定",
-                "readings",
-            )
-        )
+        found.append(_of_readings(directory.run, sensitive))
     unsure = directory.entries.filter(is_confirmed=False)
     if count := unsure.exclude(movement__in=[Movement.STAYS, Movement.OUTSIDE]).count():
         found.append(Blocker(f"{count} 条变动还没有逐条确认", "在下面的表里逐条核对、确认"))
@@ -159,6 +153,15 @@ def blockers_of_proposal(directory: Directory) -> list[Blocker]:
     if directory.round.notice_days is None:
         found.append(Blocker("还没有设定公示期", "在抽检设置里设定", "rules"))
     return found
+
+
+def _of_readings(run: Run, sensitive: dict[int, tuple[str, ...]]) -> Blocker:
+    keys = sorted({key for keys in sensitive.values() for key in keys}, key=lambda key: (len(key), key))
+    ruled = readings_in_force(run.division_code, run.period.last_day)
+    said = f"{len(sensitive)} 座设施的等级取决于读法"
+    if open_ones := [key for key in keys if key not in ruled]:
+        return Blocker(said, f"先裁定 {'、'.join(open_ones)}，再重新测算、重新拟定", "readings")
+    return Blocker(said, f"{'、'.join(keys)} 都已裁定，重新测算以后再拟定", "runs")
 
 
 def _undetermined(run: Run):

@@ -171,7 +171,7 @@ def _assign(request, found) -> str:
     planned, left = operations.visits.assign(
         round=found, assessors=list(chosen.select_related("commission", "user")),
         first_day=_day(request, "first_day", "开始日期"), a_day=number(request, "a_day", "每人每天", low=1, high=20) or 4,
-        by=request.user,
+        by=request.user, now=timezone.now(),
     )  # fmt: skip
     return f"已派出 {planned} 次上门。" + (f"还有 {len(left)} 座没有派出：{'、'.join(left[:5])}。" if left else "")
 

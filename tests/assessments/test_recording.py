@@ -162,7 +162,12 @@ def test_interests_bar_visits_and_a_second_visit_is_by_another_firm(standards):
         )
         year.drawn()
         planned, left = operations.visits.assign(
-            round=year.round, assessors=year.assessors, first_day=y.date(2026, 11, 23), a_day=3, by=year.admin
+            round=year.round,
+            assessors=year.assessors,
+            first_day=y.date(2026, 11, 23),
+            a_day=3,
+            by=year.admin,
+            now=y.NOW,
         )
         drawn = year.sample.facilities.count()
         assert planned == drawn, "the first firm may go nowhere: that operator runs every facility"

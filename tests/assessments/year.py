@@ -113,7 +113,7 @@ class Year:
 
     def assigned(self) -> list[Visit]:
         planned, left = operations.visits.assign(
-            round=self.round, assessors=self.assessors, first_day=date(2026, 11, 23), a_day=3, by=self.admin
+            round=self.round, assessors=self.assessors, first_day=date(2026, 11, 23), a_day=3, by=self.admin, now=NOW
         )
         assert left == []
         visits = list(Visit.objects.filter(sampled__sample=self.sample).order_by("pk"))

@@ -1,12 +1,22 @@
 """The demonstration workbooks: the same on every run, with every edge that they promise, loadable through the import."""
 
+import json
 from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
-from assessments.models import VitalityScore
+from assessments.models import (
+    CheckRound,
+    Directory,
+    Discrepancy,
+    PublishedDocument,
+    Visit,
+    VisitOperation,
+    VitalityScore,
+)
+from assessments.queries.year_replay import replay_year
 from engagement.models import Activity, VisitCount
 from facilities.demo.gongshu import GONGSHU as DEMO
 from facilities.demo.shangcheng import SHANGCHENG as OTHER
@@ -110,6 +120,13 @@ def test_load_demo_brings_both_districts_in_through_the_import(loaded, settings)
         assert came >= 300_000
         assert VitalityScore.objects.filter(grade__gte=0).exists()
         assert VitalityScore.objects.exclude(marks=0).exists()
+        versions = list(Directory.objects.order_by("year", "revision").values_list("year", "revision", "state"))
+        assert versions == [(2025, 1, "published"), (2025, 2, "published"), (2026, 1, "proposed")]
+        assert replay_year(CheckRound.objects.get(year=2025)) == []
+        assert {"claim", "found"} <= set(Discrepancy.objects.filter(year=2025).values_list("ruling", flat=True))
+        assert VisitOperation.objects.filter(state="quarantined").count() == 1
+        assert Visit.objects.filter(sampled__sample__round__year=2026, state="planned").exists()
+        assert json.loads(PublishedDocument.objects.get(kind="directory", number=2).content)["is_demo"]
     with opened_scope(division_scope(330102000000)):
         assert list(Facility.objects.order_by("code").values_list("code", flat=True)) == [demo.code for demo in OTHER]
     assert "gongshu-admin" in (settings.STATE_DIR / "demo-accounts.txt").read_text()

@@ -14,6 +14,7 @@ from assessments.models import (
     RunState,
     Verdict,
 )
+from assessments.operations import telling
 from assessments.operations.checks import _act, require
 from assessments.queries.directories import blockers_of_proposal, tiers_published, verified_facts
 from assessments.queries.explain import facts_of, rules_of
@@ -133,6 +134,7 @@ def approve(*, directory: Directory, by: User, now: datetime) -> None:
         require(False, "还不能审核：" + "；".join(blocker.text for blocker in blockers) + "。")
     directory.state, directory.approved_by, directory.approved_at = DirectoryState.APPROVED, by, now
     directory.save()
+    telling.directory_moved(directory, now)
     _act("审核名录", directory.round, by, revision=directory.revision)
 
 
@@ -144,6 +146,7 @@ def confirm(*, directory: Directory, by: User, now: datetime) -> None:
     require(directory.approved_by_id != by.pk, "审核和复核要由两个人分别办理，请换另一位同事复核。")
     directory.state, directory.confirmed_by, directory.confirmed_at = DirectoryState.CONFIRMED, by, now
     directory.save()
+    telling.directory_moved(directory, now)
     _act("复核名录", directory.round, by, revision=directory.revision)
 
 
@@ -157,4 +160,5 @@ def send_back(*, directory: Directory, reason: str, by: User, now: datetime) -> 
     directory.state = DirectoryState.PROPOSED
     directory.approved_by = directory.confirmed_by = directory.approved_at = directory.confirmed_at = None
     directory.save()
+    telling.directory_moved(directory, now)
     _act("退回名录", directory.round, by, reason=reason.strip())

@@ -16,6 +16,7 @@ from assessments.models import (
     Movement,
     PublishedDocument,
 )
+from assessments.operations import telling
 from assessments.operations.checks import CheckRefusedError, _act, require
 from assessments.operations.discrepancies import end_of_day
 from assessments.operations.publishing import publish as publish_document
@@ -36,7 +37,8 @@ def content_of(directory: Directory) -> dict:
     entries = list(directory.entries.select_related("facility").order_by("-tier", "facility__code"))
     run, sample = directory.run, getattr(directory.round, "sample", None)
     versions = versions_known(run.standard).items()
-    return {
+    demo = {"is_demo": True} if any(entry.facility.is_demo for entry in entries) else {}
+    return demo | {
         "district": directory.division_code,
         "district_name": _name(directory.division_code),
         "year": directory.year,
@@ -105,6 +107,7 @@ def start_notice(*, directory: Directory, by: User, now: datetime) -> PublishedD
     directory.state, directory.notice_from = DirectoryState.NOTICE, now
     directory.notice_until = end_of_day(now, directory.round.notice_days or 0)
     directory.save()
+    telling.directory_moved(directory, now)
     until = timezone.localtime(directory.notice_until).isoformat()
     _act("名录公示", directory.round, by, until=until)
     return publish_document(
@@ -123,7 +126,7 @@ def file_appeal(
     party: str,
     point: str,
     text: str,
-    by: User,
+    by: User | None,
     now: datetime,
 ) -> Appeal:
     """Take an objection or appeal: one a party and point, up to and including the last second of the notice period."""
@@ -139,6 +142,7 @@ def file_appeal(
             )  # fmt: skip
     except IntegrityError as error:
         raise CheckRefusedError("同一提出人对同一点已经提过，不能重复。要补充材料，请联系区民政局。") from error
+    telling.appeal_filed(made, now)
     record_act(
         verb=f"提出{made.get_kind_display()}", by=by, division_code=facility.division_code, subject=facility.name,
         subject_uuid=made.uuid, reason=made.text,
@@ -161,6 +165,7 @@ def decide_appeal(*, appeal: Appeal, upheld: bool, decision: str, tier: int | No
         entry.tier, entry.movement = int(Tier(tier)), moves.movement(entry.tier_before, tier)
         entry.reason = f"{appeal.get_kind_display()}成立，调整为{TIER_LABELS[Tier(tier)]}：{appeal.decision}"[:500]
         entry.save()
+    telling.appeal_decided(appeal, now)
     record_act(
         verb=f"处理{appeal.get_kind_display()}", by=by, division_code=appeal.division_code, subject=str(appeal),
         subject_uuid=appeal.uuid, reason=appeal.decision, details={"upheld": upheld, "tier": tier},
@@ -177,6 +182,7 @@ def publish(*, directory: Directory, by: User, now: datetime) -> PublishedDocume
     require(not changed.exists(), "你处理过成立的异议或申诉，公布要由另一位同事办理。")
     directory.state, directory.published_by, directory.published_at = DirectoryState.PUBLISHED, by, now
     directory.save()
+    telling.directory_moved(directory, now)
     _act("公布名录", directory.round, by, revision=directory.revision)
     return publish_document(
         kind=DocumentKind.DIRECTORY, round=directory.round, number=directory.revision, by=by, now=now,

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from assessments.demo import load_past_year, load_present_year
+from assessments.models import Run
 from engagement.demo import load_year
 from facilities.demo.returns import load_returns
 from facilities.demo.workbook import FOLDER
@@ -40,6 +42,7 @@ class Command(BaseCommand):
             call_command("run_quarter", quarter, district=[code for code, _, _ in DISTRICTS], stdout=self.stdout)
         for division_code, _, _ in DISTRICTS:
             self._returns(division_code)
+        self._checks(GONGSHU)
 
     def _load(self, division_code: int, path: Path, by: User) -> None:
         scope = division_scope(division_code, user_id=by.pk, source="load_demo")
@@ -68,6 +71,14 @@ class Command(BaseCommand):
         with opened_scope(division_scope(division_code, source="load_demo")):
             opened = load_returns(district=division_code, today=_LAST_DAY, now=timezone.now())
         self.stdout.write(f"{division_code}: {opened} returns opened.")
+
+    def _checks(self, division_code: int) -> None:
+        """Two years of spot checks, after the quarters: the rulings of the past year leave these as they were computed."""
+        with opened_scope(division_scope(division_code, source="load_demo")):
+            newest = Run.objects.filter(division_code=division_code, quarter=QUARTERS[-1]).order_by("-revision").first()
+            past = load_past_year(district=division_code)
+            present = load_present_year(district=division_code, run=newest)
+        self.stdout.write(f"{division_code}: {past} visits of 2025, {present} of 2026.")
 
     def _errors(self, batch: ImportBatch) -> str:
         rows = batch.rows.filter(outcome=Outcome.ERROR)[:5]

@@ -8,6 +8,7 @@ import numpy as np
 from django.db.models import Count, Min
 from django.urls import reverse
 
+from assessments.queries.waiting import waiting_for
 from engagement.models import Activity
 from engagement.queries.service import lacking_soon, service_sheet
 from facilities.models import Lifecycle, Operator
@@ -126,6 +127,22 @@ def filings(appointment: Appointment, day: date) -> Iterable[Due]:
         )  # fmt: skip
 
 
+def checks(appointment: Appointment, day: date) -> Iterable[Due]:
+    """The year's end: discrepancies to answer or rule on, objections and appeals to decide."""
+    for one in waiting_for(appointment, day):
+        yield _due(
+            "check:" + one.key,
+            one.facility.pk,
+            one.facility,
+            one.deadline,
+            one.title,
+            one.detail,
+            one.url,
+            one.action,
+            day,
+        )
+
+
 def _due(
     source: str, pk: int, facility, deadline: date, title: str, detail: str, url: str, action: str, day: date
 ) -> Due:
@@ -137,6 +154,7 @@ def _due(
 
 SOURCES: list[Source] = [
     Source("return", "季度填报", filings),
+    Source("check", "抽检与名录", checks),
     Source("agreement", "综合运营协议", agreements),
     Source("project", "入驻项目", projects),
     Source("frequency", "服务频次", frequencies),
