@@ -75,7 +75,7 @@ class Command(BaseCommand):
     def _checks(self, division_code: int) -> None:
         """Two years of spot checks, after the quarters: the rulings of the past year leave these as they were computed."""
         with opened_scope(division_scope(division_code, source="load_demo")):
-            newest = Run.objects.filter(division_code=division_code, quarter=QUARTERS[-1]).order_by("-revision").first()
+            newest = Run.objects.filter(division_code=division_code, quarter=QUARTERS[-1]).latest("revision")
             past = load_past_year(district=division_code)
             present = load_present_year(district=division_code, run=newest)
         self.stdout.write(f"{division_code}: {past} visits of 2025, {present} of 2026.")
