@@ -7,6 +7,7 @@ from datetime import date
 from django.db import DatabaseError, transaction
 
 from assessments.queries.facts import Collected, collect_some
+from assessments.rules.catalogue import FunctionCatalogue
 from assessments.rules.explanation import Facts
 from facilities.imports.rows import Row
 from facilities.imports.writing import SOUND, write
@@ -31,24 +32,26 @@ class _TakeBack(Exception):
     pass
 
 
-def try_rows(rows: Sequence[Row], *, facility_id: int, day: date) -> Trial:
+def try_rows(rows: Sequence[Row], *, facility_id: int, day: date, catalogue: FunctionCatalogue | None = None) -> Trial:
     """The facts of one facility on a day if the sound ones of these rows were written. Nothing is.
+
+    catalogue: of the functions on that day, where the caller has read it already.
 
     Call it inside a transaction: the writes live in a savepoint of it. Afterwards the rows' objects must not be used.
     """
     if not rows:
-        return _read(collect_some([facility_id], day))
+        return _read(collect_some([facility_id], day, catalogue))
     collected = None
     try:
         with transaction.atomic():
             write(list(rows), _EVERYTHING)
-            collected = collect_some([facility_id], day)
+            collected = collect_some([facility_id], day, catalogue)
             raise _TakeBack
     except _TakeBack:
         assert collected is not None
         return _read(collected)
     except DatabaseError:
-        plain = _read(collect_some([facility_id], day))
+        plain = _read(collect_some([facility_id], day, catalogue))
         return Trial(plain.facts, plain.unread, refused=True)
 
 

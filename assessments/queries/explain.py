@@ -1,6 +1,6 @@
 """Why a facility has the tier it has: the stored masks and values of a verdict, put into words when somebody reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -116,11 +116,15 @@ def explain(verdict: Verdict, words: Words | None = None) -> Explanation:
 
 
 def tell(
-    rules: RuleSet, facts: Facts, day: date, standard: str, ruled: Mapping[str, str], words: Words | None = None
-) -> Told:
-    """Judge the facts of one facility and say what was found. ruled: the district's own readings, key → option."""
+    rules: RuleSet, facts: Facts, day: date, standard: str, ruled: Mapping[str, str], words: Words | None = None,
+    versions: Sequence[StandardVersion] | None = None,
+) -> Told:  # fmt: skip
+    """Judge the facts of one facility and say what was found. ruled: the district's own readings, key → option.
+
+    words, versions: of that day and that standard, where the caller has read them already.
+    """
     words = words or words_on(day)
-    versions = versions_named(standard)
+    versions = versions or versions_named(standard)
     documents = {version.document.key: version.document.title for version in versions if version.document}
     judged = facts.judge(rules)
     matrix = lines(rules, facts, words.metrics, documents)

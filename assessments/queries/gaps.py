@@ -1,5 +1,6 @@
 """What a facility lacks for the next tier, what of it can be mended, and the cheapest way there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -88,10 +89,11 @@ def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, *, facility_id: 
         records = (RecordStep(**step) for step in _version(day)["record"])
         return (*common, *opened, *recording(records, rules, facts, wanted, named, common))
 
+    outcomes = facts.judge(rules).outcomes[0]
     duties = tuple(i for i, criterion in enumerate(rules.criteria) if criterion.kind is Kind.DUTY)
     duty_steps, _ = cheapest_steps(rules, facts, options(duties), duties)
     beside = {
-        "duties": _lacks(rules, facts, duties, named),
+        "duties": _lacks(rules, facts, outcomes, duties, named),
         "duty_steps": tuple(_told(step) for step in duty_steps),
     }
     if tier == Tier.DEMONSTRATION or not rules.gates(Tier(tier + 1)):
@@ -102,7 +104,7 @@ def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, *, facility_id: 
     return Gap(
         target=target,
         target_label=TIER_LABELS[target],
-        lacks=_lacks(rules, facts, gates, named),
+        lacks=_lacks(rules, facts, outcomes, gates, named),
         steps=tuple(_told(step) for step in path.steps),
         effort=path.effort,
         reachable=path.reachable,
@@ -131,8 +133,9 @@ def _spaces(facility_id: int, day: date) -> list[KnownSpace]:
     return [KnownSpace(pk, name, None if area is None else int(area * 100), *rest) for pk, name, area, *rest in found]
 
 
-def _lacks(rules: RuleSet, facts: Facts, wanted: tuple[int, ...], words: dict[str, MetricWords]) -> tuple[Lack, ...]:
-    outcomes = facts.judge(rules).outcomes[0]
+def _lacks(
+    rules: RuleSet, facts: Facts, outcomes: Sequence[int], wanted: tuple[int, ...], words: dict[str, MetricWords]
+) -> tuple[Lack, ...]:
     return tuple(
         Lack(
             key=criterion.key,

@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from assessments.queries.explain import Told, tell
 from assessments.queries.gaps import Gap, gap_of, steps_on
-from assessments.queries.rule_sets import NoStandardError, named_rules, standard_in_force
+from assessments.queries.rule_sets import NoStandardError
+from assessments.queries.rulebook import Rulebook, rulebook
 from assessments.rules.explanation import Facts, Line
 from assessments.rules.gap import Option, take
 from assessments.rules.labels import tier_label
-from standards.models import StandardVersion
-from standards.queries import readings_in_force
-from standards.rules import Outcome, RuleSet, Tier
+from standards.rules import Outcome, Tier
 from standards.rules.amounts import written
 
 _SHARES = (  # of the usable area, as 拱墅 三(二)1 and 杭州 二(四)9 ask
@@ -72,25 +70,27 @@ class Panel:
 
 def panel(
     facts: Facts | None, registered: Facts | None, *, district: int, facility_id: int, day: date,
-    ticked: Mapping[str, int], unread: str = "", refused: bool = False,
+    ticked: Mapping[str, int], unread: str = "", refused: bool = False, book: Rulebook | None = None,
 ) -> Panel:  # fmt: skip
-    """The panel for facts on trial. day: the quarter's last. ticked: step key → times. Pure but for reading rules and words."""
+    """The panel for facts on trial. day: the quarter's last. ticked: step key → times. Pure but for reading the rules, unless
+    `book` brings them, and the spaces that could be opened.
+    """
     totals = _totals(facts) if facts else ()
     if facts is None:
         return Panel(None, _why_not(unread), refused=refused)
     try:
-        standard = standard_in_force(district, day)
+        book = book or rulebook(district, day)
     except NoStandardError as error:
         return Panel(None, str(error), totals=totals, refused=refused)
-    ruled = readings_in_force(district, day)
-    rules = _rules(standard, tuple(sorted(ruled.items())), _hashes(standard))
-    told = tell(rules, facts, day, standard, ruled)
-    before = None if registered is None else Tier(int(registered.judge(rules).tier[0]))
-    way = gap_of(rules, facts, told.tier, day, facility_id=facility_id)
+    told = _told(book, facts, day)
+    before = None if registered is None else told.tier
+    if registered is not None and registered is not facts:
+        before = Tier(int(registered.judge(book.rules).tier[0]))
+    way = gap_of(book.rules, facts, told.tier, day, facility_id=facility_id, words=book.words)
     options = steps_on(day)
     return Panel(
         told=told, before=before, before_label=tier_label(before) if before is not None else "", gap=way,
-        ticks=_ticks(options, facts, ticked, way), what_if=_what_if(rules, facts, told, options, ticked, day, standard, ruled),
+        ticks=_ticks(options, facts, ticked, way), what_if=_what_if(book, facts, told, options, ticked, day),
         totals=totals, refused=refused,
     )  # fmt: skip
 
@@ -102,16 +102,8 @@ def _why_not(unread: str) -> str:
     return f"这座设施{words.get(unread, '没有状态记录')}，这个季度不测算等级。填报照常。"
 
 
-def _hashes(standard: str) -> str:
-    """What the loaded versions are: part of the key under which rules are kept."""
-    numbers = [name.partition("@") for name in standard.split("+")]
-    found = StandardVersion.objects.filter(standard__key__in=[key for key, _, _ in numbers])
-    return "|".join(found.order_by("pk").values_list("content_sha256", flat=True))
-
-
-@lru_cache(maxsize=32)
-def _rules(standard: str, readings: tuple[tuple[str, str], ...], _hash: str) -> RuleSet:
-    return named_rules(standard, dict(readings))
+def _told(book: Rulebook, facts: Facts, day: date) -> Told:
+    return tell(book.rules, facts, day, book.standard, book.ruled, book.words, book.versions)
 
 
 def _ticks(options: Sequence[Option], facts: Facts, ticked: Mapping[str, int], way: Gap) -> tuple[Tick, ...]:
@@ -124,7 +116,7 @@ def _ticks(options: Sequence[Option], facts: Facts, ticked: Mapping[str, int], w
     )
 
 
-def _what_if(rules, facts, told: Told, options, ticked, day, standard, ruled) -> WhatIf | None:
+def _what_if(book: Rulebook, facts, told: Told, options, ticked, day) -> WhatIf | None:
     chosen = [(option, min(ticked.get(option.key, 0), option.at_most)) for option in options]
     chosen = [(option, times) for option, times in chosen if times > 0]
     if not chosen:
@@ -132,7 +124,7 @@ def _what_if(rules, facts, told: Told, options, ticked, day, standard, ruled) ->
     after = facts
     for option, times in sorted(chosen, key=lambda pair: not pair[0].uses):
         after = take(option, after, times) or after
-    then = tell(rules, after, day, standard, ruled)
+    then = _told(book, after, day)
     turned = []
     for now, later in zip(told.gates, then.gates, strict=True):
         for cell, changed in zip(now.cells, later.cells, strict=True):

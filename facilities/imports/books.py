@@ -1,6 +1,7 @@
 """What the check looks things up in: divisions by code or name, facilities by code or name, functions by number or name."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -35,6 +36,26 @@ class Guesser:
                 return None
             self.seen[key] = next(iter(get_close_matches(text, among, n=1, cutoff=0.6)), None)
         return self.seen[key]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What is registered, to be looked up: by facility the states in order of time, sites and spaces by first day."""
+
+    facilities: Iterable[Facility]
+    states: Iterable[FacilityState]
+    sites: Iterable[Site]
+    spaces: Iterable[Space]
+
+
+def stock_of(codes: CodeRange) -> Stock:
+    """Everything that is registered in a range of codes. Each part is read when it is used."""
+    return Stock(
+        Facility.objects.within(codes).order_by("id"),
+        FacilityState.objects.within(codes).order_by("facility_id", "starts_on"),
+        Site.objects.within(codes).order_by("starts_on", "pk"),
+        Space.objects.within(codes).order_by("starts_on", "pk"),
+    )
 
 
 class DivisionBook:
@@ -130,13 +151,13 @@ def _short(name: str) -> str:
 class FacilityBook:
     """Facilities of the scope, registered or new in this workbook, by code and by name."""
 
-    def __init__(self, codes: CodeRange, guesser: Guesser):
+    def __init__(self, facilities: Iterable[Facility], guesser: Guesser):
         self.guesser = guesser
         self.by_code: dict[str, Facility] = {}
         self.by_name: dict[str, list[Facility]] = defaultdict(list)
         self.row_of: dict[int, Row] = {}  # id() of a new facility → the row that brings it
         self._names: list[str] | None = None
-        for facility in Facility.objects.within(codes).order_by("id"):
+        for facility in facilities:
             self.add(facility)
 
     def add(self, facility: Facility, row: Row | None = None) -> None:
@@ -195,10 +216,10 @@ class FacilityBook:
 class StateBook:
     """The states of each facility in order of time, registered and new."""
 
-    def __init__(self, codes: CodeRange):
+    def __init__(self, states: Iterable[FacilityState]):
         self.of: dict[int, list[FacilityState]] = defaultdict(list)
         self.row_of: dict[int, Row] = {}
-        for state in FacilityState.objects.within(codes).order_by("facility_id", "starts_on"):
+        for state in states:
             self.of[state.facility_id].append(state)
 
     def states(self, facility: Facility) -> list[FacilityState]:
@@ -222,15 +243,15 @@ class StateBook:
 class PlaceBook:
     """Sites and spaces by facility and name, registered and new."""
 
-    def __init__(self, codes: CodeRange):
+    def __init__(self, sites: Iterable[Site], spaces: Iterable[Space]):
         self.sites: dict[tuple[int, str], list[Site]] = defaultdict(list)
         self.spaces: dict[tuple[int, str], list[Space]] = defaultdict(list)
         self.row_of: dict[int, Row] = {}
         self._site_names: dict[int, str] = {}
-        for site in Site.objects.within(codes).order_by("starts_on", "pk"):
+        for site in sites:
             self.sites[site.facility_id, site.name].append(site)
             self._site_names[site.pk] = site.name
-        for space in Space.objects.within(codes).order_by("starts_on", "pk"):
+        for space in spaces:
             self.spaces[space.facility_id, space.name].append(space)
 
     def add(self, shelf: dict, facility: Facility, place: Site | Space, row: Row) -> None:

@@ -6,9 +6,10 @@ never per row: 10,000 rows must take under 10 s (`bench/import_check.py`).
 
 from collections.abc import Callable
 from datetime import date
+from functools import cached_property
 
 from facilities.imports import cells
-from facilities.imports.books import DivisionBook, FacilityBook, Guesser, PlaceBook, StateBook
+from facilities.imports.books import DivisionBook, FacilityBook, Guesser, PlaceBook, StateBook, Stock, stock_of
 from facilities.imports.cells import BadCell
 from facilities.imports.rows import Row
 from facilities.imports.sheets import all_sheets
@@ -17,19 +18,37 @@ from tenants.rules import CodeRange
 
 
 class Check:
-    """One check: the rows by sheet, and the books to look things up in."""
+    """One check: the rows by sheet, and the books to look things up in, each read when it is first opened.
 
-    def __init__(self, rows: list[Row], *, codes: CodeRange, day: date, is_demo: bool = False):
+    stock: what is registered, of a check about facilities whose rows have been read already; else all of `codes` is read.
+    """
+
+    def __init__(
+        self, rows: list[Row], *, codes: CodeRange, day: date, is_demo: bool = False, stock: Stock | None = None
+    ):
         self.codes, self.day, self.is_demo = codes, day, is_demo
         self.guesser = Guesser()
-        self.divisions = DivisionBook(codes, day, self.guesser)
-        self.facilities = FacilityBook(codes, self.guesser)
-        self.states = StateBook(codes)
-        self.places = PlaceBook(codes)
+        self.stock = stock or stock_of(codes)
         self.rows: dict[str, list[Row]] = {sheet.key: [] for sheet in all_sheets()}
         self.shelf: dict[str, object] = {}  # books of the apps above
         for row in rows:
             self.rows[row.sheet.key].append(row)
+
+    @cached_property
+    def divisions(self) -> DivisionBook:
+        return DivisionBook(self.codes, self.day, self.guesser)
+
+    @cached_property
+    def facilities(self) -> FacilityBook:
+        return FacilityBook(self.stock.facilities, self.guesser)
+
+    @cached_property
+    def states(self) -> StateBook:
+        return StateBook(self.stock.states)
+
+    @cached_property
+    def places(self) -> PlaceBook:
+        return PlaceBook(self.stock.sites, self.stock.spaces)
 
     def run(self, progress: Callable[[int], None] | None = None) -> None:
         """Check all sheets in order; `progress` hears the percentage done."""
@@ -39,7 +58,8 @@ class Check:
             rows = self.rows[sheet.key]
             for row in rows:
                 read_cells(row)
-            sheet.match(self, rows)
+            if rows:
+                sheet.match(self, rows)
             done += len(rows)
             if progress and rows:
                 progress(round(100 * done / total))

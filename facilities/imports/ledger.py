@@ -78,7 +78,11 @@ class Ledger:
 
     def _stored(self, ids: Iterable[int]) -> dict[tuple, list[models.Model]]:
         found = defaultdict(list)
-        for instance in self.model.objects.filter(facility_id__in=list(ids)).order_by("starts_on", "pk"):
+        named = {*self.identity, *self.resolved} & {
+            field.name for field in self.model._meta.fields if field.is_relation
+        }
+        registered = self.model.objects.filter(facility_id__in=list(ids)).order_by("starts_on", "pk")
+        for instance in registered.select_related(*named) if named else registered:
             found[self._key(instance.facility_id, instance.__dict__)].append(instance)
         return found
 

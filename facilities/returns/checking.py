@@ -1,14 +1,19 @@
 """The check of a return: the import's own check over the changed rows, and what only a return asks."""
 
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from facilities.imports import cells
+from facilities.imports.books import Stock
 from facilities.imports.cells import BadCell
 from facilities.imports.check import Check
 from facilities.imports.rows import ERROR, WARNING, Row
-from facilities.models import QuarterlyReturn
+from facilities.models import Facility, QuarterlyReturn
 from facilities.returns.content import WHY, Content, Line, title_of
 from facilities.returns.rules import Rules
 from tenants.quarters import Quarter
@@ -66,7 +71,7 @@ def check(content: Content, *, one: QuarterlyReturn, codes: CodeRange, day: date
     quarter = content.quarter
     lines = [line for line in content.changed if not line.is_gone]
     rows = [_row(line, number, content) for number, line in enumerate(lines, start=1)]
-    Check(rows, codes=codes, day=min(day, quarter.last_day)).run()
+    Check(rows, codes=codes, day=min(day, quarter.last_day), stock=_stock(content, codes)).run()
     checked = Checked(rows, [_gone(line) for line in content.changed if line.is_gone])
     for line, row in zip(lines, rows, strict=True):
         _emptied(line, row)
@@ -82,6 +87,18 @@ def check(content: Content, *, one: QuarterlyReturn, codes: CodeRange, day: date
     checked.found += _offices(content, lines)
     checked.found += _moved_on(lines)
     return checked
+
+
+def _stock(content: Content, codes: CodeRange) -> Stock:
+    """What the content has read already: of this facility. Others only where it may take the name of one."""
+    one, read = content.facility, content.read
+    [basics] = content.lines["facility"]
+    facilities: Iterable[Facility] = [copy(one)]  # a trial writes on it; the page says its registered name
+    if basics.text("name") != one.name:
+        its_street = Facility.objects.within(codes).filter(Q(pk=one.pk) | Q(name=basics.text("name")))
+        facilities = its_street.order_by("id")
+    by_day = {name: sorted(read[name], key=lambda row: (row.starts_on, row.pk)) for name in ("sites", "spaces")}
+    return Stock(facilities, read["states"], by_day["sites"], by_day["spaces"])
 
 
 def _gone(line: Line) -> Found:

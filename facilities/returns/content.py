@@ -7,9 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from facilities.models import Facility, QuarterlyReturn, ReturnRow
-from facilities.returns.shelves import Carried, Cells, Shelf, all_shelves, shelf_of
+from django.db.models import Q, QuerySet
+
+from facilities.models import Facility, FacilityState, QuarterlyReturn, ReturnComment, ReturnRow
+from facilities.returns.rules import rules_on
+from facilities.returns.shelves import Cells, Read, Shelf, all_shelves, shelf_of
+from tenants.models import User
 from tenants.quarters import Quarter
+from tenants.rules import district_of
+from tenants.together import together
 
 WHY = "?"  # in front of a column's key: the sentence that explains its jump
 
@@ -70,10 +76,11 @@ class Line:
 
 @dataclass
 class Content:
-    """All rows of a return, by sheet, in the order in which they are shown."""
+    """All rows of a return, by sheet, in the order in which they are shown. `read`: what was read of the database for it."""
 
     facility: Facility
     quarter: Quarter
+    read: Read = field(default_factory=dict)
     lines: dict[str, list[Line]] = field(default_factory=dict)
 
     def line(self, sheet: str, key: str) -> Line | None:
@@ -96,22 +103,44 @@ class Content:
         return whole
 
 
-def registered(facility: Facility, quarter: Quarter) -> dict[str, list[Carried]]:
-    """What the registry says of a facility, sheet by sheet. About a dozen queries, whatever the number of rows."""
-    return {shelf.sheet_key: shelf.rows(facility, quarter) for shelf in all_shelves()}
+def read_of(one: QuarterlyReturn, *, day: date) -> Read:
+    """The ledgers of the facility, the draft, the open comments and who wrote them, and the district's rules: one statement.
+
+    day: today, for the rules.
+    """
+    facility, quarter = one.facility, Quarter.parse(one.quarter)
+    drafts = ReturnRow.objects.filter(quarterly_return=one).order_by("pk")
+    comments = ReturnComment.objects.filter(quarterly_return=one, settled_at=None).order_by("pk")
+    wrote = Q(pk__in=drafts.order_by().values("changed_by_id")) | Q(pk__in=comments.order_by().values("written_by_id"))
+    wanted: dict[str, QuerySet] = {
+        "drafts": drafts,
+        "comments": comments,
+        "people": User.objects.filter(wrote).only("pk", "username", "display_name"),
+        "rules": rules_on(district_of(one.division_code), day),
+        "states": FacilityState.objects.filter(facility=facility).order_by("starts_on"),
+    }
+    for shelf in all_shelves():
+        wanted |= shelf.reads(facility, quarter)
+    read = together(wanted)
+    people = {person.pk: person for person in read["people"]}
+    for row in read["drafts"]:
+        row.changed_by = people.get(row.changed_by_id)
+    for comment in read["comments"]:
+        comment.written_by = people[comment.written_by_id]
+    return read
 
 
-def content_of(one: QuarterlyReturn, *, day: date, carried: dict[str, list[Carried]] | None = None) -> Content:
-    """The return as it stands. day: of a new row's beginning. carried: what was registered, if that has been read."""
+def content_of(one: QuarterlyReturn, *, day: date) -> Content:
+    """The return as it stands. day: today, for new rows and the rules. One statement, whatever the number of rows."""
     quarter = Quarter.parse(one.quarter)
-    content = Content(one.facility, quarter)
-    drafts = {(row.sheet, row.row_key): row for row in one.rows.select_related("changed_by").order_by("pk")}
-    carried = registered(one.facility, quarter) if carried is None else carried
+    read = read_of(one, day=day)
+    content = Content(one.facility, quarter, read)
+    drafts = {(row.sheet, row.row_key): row for row in read["drafts"]}
     for shelf in all_shelves():
         beginning = shelf.beginning(one.facility, quarter, day)
         lines = [
             Line(shelf, row.key, row.cells, beginning, drafts.pop((shelf.sheet_key, row.key), None))
-            for row in carried[shelf.sheet_key]
+            for row in shelf.rows(read, one.facility, quarter)
         ]
         mine = [pair for pair in drafts if pair[0] == shelf.sheet_key]
         for pair in mine:  # new rows, and changes of rows that are gone meanwhile: the check names those
@@ -119,7 +148,7 @@ def content_of(one: QuarterlyReturn, *, day: date, carried: dict[str, list[Carri
         if shelf.single and not lines:
             lines.append(Line(shelf, single_key(shelf), None, beginning))
         if shelf.earlier and lines:
-            lines[0].earlier = shelf.earlier(one.facility, quarter)
+            lines[0].earlier = shelf.earlier(read, one.facility, quarter)
         content.lines[shelf.sheet_key] = lines
     return content
 

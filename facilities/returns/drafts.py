@@ -13,7 +13,7 @@ from django.db import transaction
 
 from facilities.models import QuarterlyReturn, ReturnRow
 from facilities.returns.content import WHY, Content, Line, content_of, single_key
-from facilities.returns.shelves import Carried, is_shelf, shelf_of
+from facilities.returns.shelves import is_shelf, shelf_of
 from tenants.models import User
 
 REMARKS = ("return", "remarks", "text")  # the address of the remarks, which no sheet holds
@@ -66,7 +66,6 @@ def save(
     now: datetime,
     day: date,
     since: int | None = None,
-    carried: dict[str, list[Carried]] | None = None,
 ) -> Saved:
     """Save edits of a return that is open, in one transaction. Raises ReturnRefused.
 
@@ -77,7 +76,7 @@ def save(
         locked.facility = one.facility
         if not locked.is_open:
             raise ReturnRefused(f"这份填报{locked.get_state_display()}，已经不能改了。要改，请先撤回或开新一版更正。")
-        content = content_of(locked, day=day, carried=carried)
+        content = content_of(locked, day=day)
         work = _Work(locked, content, by, now)
         for edit in edits:
             work.take(edit)

@@ -12,7 +12,7 @@ from facilities.models import EventKind, Facility, Outcome, QuarterlyReturn, Ret
 from facilities.returns.checking import Checked, check
 from facilities.returns.content import Change, Content, changes_of, content_hash, content_of
 from facilities.returns.drafts import ReturnRefused
-from facilities.returns.rules import Rules, rules_in_force
+from facilities.returns.rules import Rules, as_set, rules_in_force
 from facilities.returns.telling import tell
 from tenants.models import User
 from tenants.operations import record_act
@@ -38,7 +38,8 @@ def checked(
 ) -> tuple[Content, Checked]:
     """A return as it stands, and what is to be said about it. within: what the acting person sees."""
     content = content or content_of(one, day=day)
-    return content, check(content, one=one, codes=nameable(one, within), day=day, rules=rules_of(one, day))
+    rules = as_set(content.read["rules"], day)
+    return content, check(content, one=one, codes=nameable(one, within), day=day, rules=rules)
 
 
 def in_one_go(operation: Callable) -> Callable:

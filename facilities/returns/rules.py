@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from facilities.models import ReturnRoute, ReturnRules
 from tenants.quarters import Quarter
@@ -51,8 +52,18 @@ class Rules:
 
 def rules_in_force(district: int, day: date) -> Rules:
     """The district's own rules on a day, or the defaults of the data file."""
-    own = ReturnRules.objects.in_force(day).filter(division_code=district).first()
-    if own is not None:
+    return as_set(list(rules_on(district, day)), day)
+
+
+def rules_on(district: int, day: date) -> QuerySet[ReturnRules]:
+    """The row that a district has set for a day, if it has set any."""
+    return ReturnRules.objects.in_force(day).filter(division_code=district)
+
+
+def as_set(rows: list[ReturnRules], day: date) -> Rules:
+    """The rules of the row of a day, or the defaults of the data file."""
+    if rows:
+        own = rows[0]
         return Rules(ReturnRoute(own.route), own.due_offset_days, own.jump_percent, own.source, True)
     return _default(day)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from facilities.imports import sheets
 from facilities.imports.sheets import Column, Sheet
@@ -13,6 +13,7 @@ from facilities.models import Facility
 from tenants.quarters import Quarter
 
 Cells = dict[str, str]
+Read = dict[str, list[Any]]  # the rows that were read, by the names of `Shelf.reads`
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,21 @@ class Carried:
 class Shelf:
     """One sheet inside a return.
 
-    rows(facility, quarter): what is registered. columns: shown, in this order. fixed: shown, changed elsewhere.
-    kept: fixed once registered (they say what the row is about). single: always exactly one row.
+    reads(facility, quarter): what is to be read of the database, name → queryset; all shelves are read in one statement,
+    and one name means the same rows everywhere. rows(read, facility, quarter): what is registered. columns: shown, in this
+    order. fixed: shown, changed elsewhere. kept: fixed once registered (they say what the row is about). single: always
+    exactly one row.
     beginning(facility, quarter, day): cells of a new row. watched: numbers whose jump asks for a sentence.
     partial: only changed cells are checked; else a whole row is. identifying: what a row is called by.
-    ends_matter: an end inside the quarter is pointed out. earlier(facility, quarter): the single row of the quarter before,
+    ends_matter: an end inside the quarter is pointed out. earlier(read, facility, quarter): the single row of the quarter before,
     where each quarter has a row of its own; else a row's value of before is what was last approved, or is registered.
     """
 
     sheet_key: str
     section: str
     columns: tuple[str, ...]
-    rows: Callable[[Facility, Quarter], list[Carried]]
+    reads: Callable[[Facility, Quarter], dict[str, QuerySet]]
+    rows: Callable[[Read, Facility, Quarter], list[Carried]]
     beginning: Callable[[Facility, Quarter, date], Cells]
     fixed: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
@@ -47,7 +51,7 @@ class Shelf:
     partial: bool = False
     identifying: tuple[str, ...] = ()
     ends_matter: bool = False
-    earlier: Callable[[Facility, Quarter], Cells] | None = None
+    earlier: Callable[[Read, Facility, Quarter], Cells] | None = None
     add_label: str = ""
 
     @property
@@ -98,6 +102,7 @@ def written(sheet_key: str, instance: Any, shows: dict[str, Callable[[Any], str]
     return found
 
 
-def in_quarter(rows: Any, quarter: Quarter) -> Any:
+def in_quarter(rows: list[Any], quarter: Quarter) -> list[Any]:
     """Dated rows that hold on some day of a quarter, or begin after it: what a return of the quarter may speak of."""
-    return rows.filter(Q(ends_on=None) | Q(ends_on__gt=quarter.first_day)).order_by("starts_on", "pk")
+    found = [row for row in rows if row.ends_on is None or row.ends_on > quarter.first_day]
+    return sorted(found, key=lambda row: (row.starts_on, row.pk))

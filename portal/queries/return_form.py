@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from facilities.imports.sheets import Area, Choice, Column, Day, Degrees, Fen, Whole, YesNo
-from facilities.models import QuarterlyReturn, ReturnComment
+from facilities.models import ReturnComment
 from facilities.returns.checking import Checked, Found
 from facilities.returns.content import WHY, Content, Line
 from facilities.returns.rules import SECTIONS, Section
@@ -130,8 +130,8 @@ class Form:
 
 
 def form_of(
-    one: QuarterlyReturn, content: Content, checked: Checked, before: dict[str, dict[str, Cells]], comments: Iterable[ReturnComment]
-) -> Form:  # fmt: skip
+    content: Content, checked: Checked, before: dict[str, dict[str, Cells]], comments: Iterable[ReturnComment]
+) -> Form:
     """The whole form. before: the content that was last approved. comments: those still open."""
     comments = list(comments)
     maker = _Maker(content, checked, before, comments)

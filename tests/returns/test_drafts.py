@@ -115,4 +115,4 @@ def test_a_save_takes_the_same_queries_whatever_the_number_of_rows(one, facility
     ) as queries:
         save(one, *edits)
     assert len(edits) == number
-    assert len(queries) == 18
+    assert len(queries) == 7

@@ -25,6 +25,7 @@ from assessments.queries.facts.ledgers import (
     Source,
     on,
 )
+from assessments.rules.catalogue import FunctionCatalogue
 from assessments.rules.packing import FactTable
 from facilities.models import Facility, Ledger, Lifecycle
 from tenants.rules import CodeRange
@@ -68,10 +69,11 @@ def collect(codes: CodeRange, day: date) -> Collected:
     return _together(_IN_CODES, _IN_CODES, {"lo": codes.lo, "hi": codes.hi}, day)
 
 
-def collect_some(facility_ids: Sequence[int], day: date) -> Collected:
-    """The facts of single facilities on a day."""
-    ids = [int(each) for each in facility_ids]
-    return _together("r.id = ANY(%(ids)s::bigint[])", "r.facility_id = ANY(%(ids)s::bigint[])", {"ids": ids}, day)
+def collect_some(facility_ids: Sequence[int], day: date, catalogue: FunctionCatalogue | None = None) -> Collected:
+    """The facts of single facilities on a day. catalogue: of that day, where the caller has read it already."""
+    ids = {"ids": [int(each) for each in facility_ids]}
+    some = "r.id = ANY(%(ids)s::bigint[])", "r.facility_id = ANY(%(ids)s::bigint[])"
+    return _together(*some, ids, day, catalogue)
 
 
 def collect_many(codes: CodeRange, day: date) -> Collected:
@@ -90,7 +92,13 @@ def collect_many(codes: CodeRange, day: date) -> Collected:
     return _collected(facility, rows, day)
 
 
-def _together(facility_scope: str, scope: str, parameters: Mapping[str, Any], day: date) -> Collected:
+def _together(
+    facility_scope: str,
+    scope: str,
+    parameters: Mapping[str, Any],
+    day: date,
+    catalogue: FunctionCatalogue | None = None,
+) -> Collected:
     """All sources in one statement, hence in one snapshot."""
     selects = [
         f"({source.select(facility_scope if source is FACILITY else scope)}) AS {source.name}" for source in SOURCES
@@ -100,7 +108,7 @@ def _together(facility_scope: str, scope: str, parameters: Mapping[str, Any], da
     for source in SOURCES:
         found[source.name] = [row[at : at + source.width]]
         at += source.width
-    return _collected(*_gathered(found), day)
+    return _collected(*_gathered(found), day, catalogue)
 
 
 def _in_parts(source: Source, scope: str, parameters: Mapping[str, Any]) -> Iterator[tuple]:
@@ -122,10 +130,12 @@ def _gathered(found: _Found) -> tuple["_Facilities", dict[str, Rows]]:
     return facility, {source.name: _rows(source, found[source.name], places) for source in SOURCES[2:]}
 
 
-def _collected(facility: "_Facilities", rows: dict[str, Rows], day: date) -> Collected:
+def _collected(
+    facility: "_Facilities", rows: dict[str, Rows], day: date, catalogue: FunctionCatalogue | None = None
+) -> Collected:
     empty = {ledger: facility.codes & 1 << bit != 0 for bit, ledger in enumerate(LEDGERS)}
     gathered = Gathered(
-        len(facility.ids), rows, empty, facility.codes & 1 << len(LEDGERS) != 0, function_catalogue(day)
+        len(facility.ids), rows, empty, facility.codes & 1 << len(LEDGERS) != 0, catalogue or function_catalogue(day)
     )
     _add_ended(gathered, facility, day)
     facts: Columns = {}

@@ -12,6 +12,7 @@ from facilities.models import ReturnRoute
 from facilities.returns import flow
 from facilities.returns.content import changes_of
 from facilities.returns.drafts import ReturnRefused
+from facilities.returns.rules import as_set
 from portal.queries.return_form import form_of
 from portal.views.returns.common import check, load, panel_of, today, within
 from tenants.access import requires
@@ -41,8 +42,8 @@ def return_check(request: HttpRequest, uuid: UUID):
         )
         return redirect("portal:returns")
     content, checked = check(request, one)
-    form = form_of(one, content, checked, {}, ())
-    rules = flow.rules_of(one, today())
+    form = form_of(content, checked, {}, ())
+    rules = as_set(content.read["rules"], today())
     context = {
         "one": one,
         "facility": one.facility,

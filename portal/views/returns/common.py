@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from assessments.operations.trial import try_rows
 from assessments.queries.panel import Panel, panel
+from assessments.queries.rule_sets import NoStandardError
+from assessments.queries.rulebook import rulebook
 from facilities.models import QuarterlyReturn
 from facilities.returns import flow
 from facilities.returns.checking import Checked
@@ -46,13 +48,18 @@ def check(request: HttpRequest, one: QuarterlyReturn, content: Content | None = 
 
 def panel_of(one: QuarterlyReturn, checked: Checked, ticked: dict[str, int]) -> Panel:
     """The engine over the draft. Uses up `checked.rows`: what is written of them is taken back."""
-    quarter = Quarter.parse(one.quarter)
-    registered = try_rows([], facility_id=one.facility_id, day=quarter.last_day)
-    trial = try_rows(checked.rows, facility_id=one.facility_id, day=quarter.last_day) if checked.rows else registered
+    day, district = Quarter.parse(one.quarter).last_day, district_of(one.division_code)
+    try:
+        book = rulebook(district, day)
+    except NoStandardError:
+        book = None
+    about = {"facility_id": one.facility_id, "day": day}
+    with_catalogue = about | {"catalogue": book and book.catalogue}
+    registered = try_rows([], **with_catalogue)
+    trial = try_rows(checked.rows, **with_catalogue) if checked.rows else registered
     return panel(
-        trial.facts, registered.facts, district=district_of(one.division_code), facility_id=one.facility_id,
-        day=quarter.last_day, ticked=ticked,
-        unread=trial.unread, refused=trial.refused,
+        trial.facts, registered.facts, district=district, ticked=ticked, unread=trial.unread, refused=trial.refused,
+        book=book, **about,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from facilities.models import Ledger, QuarterlyReturn
 from facilities.returns import drafts, flow, queries
 from facilities.returns.content import Content
 from facilities.returns.drafts import REMARKS, ReturnRefused
+from facilities.returns.rules import as_set
 from portal.queries.return_form import Form, cell_id, form_of
 from portal.queries.return_functions import picker
 from portal.views.returns.common import check, edits, load, panel_of, ticks, today
@@ -31,12 +32,12 @@ def return_form(request: HttpRequest, uuid: UUID):
     if not one.is_open:
         return redirect("portal:return_review", one.uuid)
     content, checked = check(request, one)
-    form = _form(one, content, checked)
+    form = _form(content, checked, queries.approved_before(one))
     context = {
         "one": one,
         "facility": one.facility,
         "quarter": Quarter.parse(one.quarter),
-        "rules": flow.rules_of(one, today()),
+        "rules": as_set(content.read["rules"], today()),
         "form": form,
         "picker": picker(one.facility, content, Quarter.parse(one.quarter).last_day),
         "nil": _nil(content),
@@ -74,7 +75,7 @@ def return_save(request: HttpRequest, uuid: UUID):
         messages.success(request, f"已保存 {len(saved.kept)} 格。")
         return redirect("portal:return_form", one.uuid)
     content, checked = check(request, one, saved.content)
-    form = _form(one, content, checked)
+    form = _form(content, checked)
     shown = panel_of(one, checked, ticks(request))
     return JsonResponse(_answer(request, one, saved, form, shown))
 
@@ -91,10 +92,9 @@ def return_panel(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return response
 
 
-def _form(one: QuarterlyReturn, content: Content, checked) -> Form:
-    approved = queries.approved_before(one)
-    comments = one.comments.filter(settled_at=None).select_related("written_by")
-    return form_of(one, content, checked, approved.content if approved else {}, comments)
+def _form(content: Content, checked, approved: QuarterlyReturn | None = None) -> Form:
+    """approved: the return before, whose numbers are shown beside those of this one."""
+    return form_of(content, checked, approved.content if approved else {}, content.read["comments"])
 
 
 def _as_seen(one: QuarterlyReturn, since: int | None):

@@ -8,16 +8,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from assessments.operations.trial import try_rows
-from assessments.queries.panel import panel
 from facilities.models import QuarterlyReturn, ReturnComment, ReturnState
 from facilities.returns import flow, queries
+from facilities.returns.checking import Checked
 from facilities.returns.content import between, changes_of
 from facilities.returns.drafts import ReturnRefused
-from portal.views.returns.common import load, today
+from portal.views.returns.common import load, panel_of, today
 from tenants.access import requires
 from tenants.quarters import Quarter
-from tenants.rules import DISTRICT_WIDTH, Permission, district_of, may
+from tenants.rules import DISTRICT_WIDTH, Permission, may
 
 
 @requires(Permission.VIEW_FACILITIES)
@@ -42,7 +41,7 @@ def return_review(request: HttpRequest, uuid: UUID):
         "decision": decision_of(request, one),
         "may_edit": may(request.appointment.role, Permission.EDIT_FACILITIES),
         "may_withdraw": _may_withdraw(request, one),
-        "panel": _panel(one, checked),
+        "panel": panel_of(one, checked if one.state != ReturnState.ACCEPTED else Checked(), {}),
         "content": content,
     }
     return render(request, "portal/returns/review.html", context)
@@ -61,18 +60,6 @@ def decision_of(request: HttpRequest, one: QuarterlyReturn) -> str:
 def _may_withdraw(request: HttpRequest, one: QuarterlyReturn) -> bool:
     waits = one.state in {ReturnState.SUBMITTED, ReturnState.CHECKED} and one.checked_by_id is None
     return waits and may(request.appointment.role, Permission.EDIT_FACILITIES)
-
-
-def _panel(one: QuarterlyReturn, checked):
-    quarter = Quarter.parse(one.quarter)
-    registered = try_rows([], facility_id=one.facility_id, day=quarter.last_day)
-    rows = checked.rows if one.state != ReturnState.ACCEPTED else []
-    trial = try_rows(rows, facility_id=one.facility_id, day=quarter.last_day) if rows else registered
-    return panel(
-        trial.facts, registered.facts, district=district_of(one.division_code), facility_id=one.facility_id,
-        day=quarter.last_day, ticked={},
-        unread=trial.unread, refused=trial.refused,
-    )  # fmt: skip
 
 
 @requires(Permission.REVIEW_RETURNS)
