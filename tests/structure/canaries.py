@@ -42,6 +42,7 @@ NO_WORDS = {
     "task": "name of a task",
     "master_key": "name of a key",
     "criteria": "keys of criteria",
+    "moved": "numbers of rows by table",
     "layout": "keys of metrics",
     "duties": "keys of a standard",
     "scale": "key of a version",

@@ -69,6 +69,23 @@ VALUES = {
     "ReturnComment": lambda n: {"settled_by": None},
     "ReturnEvent": lambda n: {"mark": ""},
     "ServiceFigures": lambda n: {"quarter": f"{2000 + n}-Q1", "surveyed": None, "satisfied": None},
+    "Credential": lambda n: {"kind": "licence", "issued_on": _day(n), "valid_until": _day(n)},
+    "EntryRules": lambda n: {
+        "starts_on": _day(n),
+        "ends_on": _day(n) + timedelta(days=1),
+        "pass_points": 60,
+        "satisfaction_percent": 80,
+        "panel_size": 3,
+    },
+    "Call": lambda n: {"opens_on": _day(n), "closes_on": _day(n), "state": "open"},
+    "Application": lambda n: {"points": None, "state": "submitted"},
+    "Score": lambda n: {"is_recused": False, "points": [1]},
+    "Agreement": lambda n: {"starts_on": _day(n), "ends_on": _day(n) + timedelta(days=1), "state": "running"},
+    "AgreementPrice": lambda n: {"fee_nature": "free", "price_fen": 0},
+    "AgreementCheck": lambda n: {"surveyed": None, "satisfied": None, "points": []},
+    "SelectionRound": lambda n: {"opens_on": _day(n), "closes_on": _day(n), "state": "open", "valid_to": None},
+    "Nomination": lambda n: {"points": []},
+    "Exemplar": lambda n: {"state": "draft"},
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place
@@ -79,7 +96,10 @@ ALONE_WITH = {
     "Assessor": "commission",
     "Visit": "sampled",
     "DirectoryEntry": "directory",
+    "PartnerMerge": "gone",
 }
+# References that may be empty, of which a row needs this one.
+ALSO_NEEDED = {("PartnerFile", "partner"), ("Exemplar", "facility")}
 _numbers = count(1)
 
 
@@ -94,6 +114,7 @@ def make_row(model: type[models.Model], code: int, parents: dict | None = None, 
     values = {"division_code": code, **VALUES.get(model.__name__, lambda n: {})(number), **values}
     for field in model._meta.fields:
         needed = not field.null or field.related_model is User or field.attname == model.facility_path
+        needed = needed or (model.__name__, field.name) in ALSO_NEEDED
         if field.name in values or not field.is_relation or not needed:
             continue
         if ALONE_WITH.get(model.__name__) == field.name:

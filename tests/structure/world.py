@@ -49,7 +49,7 @@ from tenants.rules import CodeRange, Role, code_range, district_of
 from tenants.scope import Scope, division_scope, opened_scope, set_reason, set_scope
 from tests.assessments import registry
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, person
-from tests.structure import year_rows
+from tests.structure import partner_rows, year_rows
 from tests.structure.canaries import Canaries
 from tests.structure.rows import make_row, scoped_models
 
@@ -179,6 +179,7 @@ def build() -> World:
             year_rows.of_district(district, Facility.objects.get(pk=facility_pk(district)), user)
         for code in PLACES:
             directory = Directory.objects.get(division_code=district_of(code))
+            partner_rows.of_place(code, Facility.objects.get(pk=facility_pk(code)), person(Role.DISTRICT_ADMIN, code))
             year_rows.of_place(code, Facility.objects.get(pk=facility_pk(code)), directory)
         _plant(world)
         _note_things(world)
@@ -402,7 +403,7 @@ def _deleted(world: World) -> None:
     """An object of each kind that was there yesterday, in a community of 拱宸桥."""
     parents = {
         (Facility, TAIZHOULU): Facility.objects.get(pk=facility_pk(TAIZHOULU)),
-        (Partner, TAIZHOULU): Partner.objects.get(division_code=TAIZHOULU),
+        (Partner, TAIZHOULU): Partner.objects.get(division_code=TAIZHOULU, merged_into=None),
     }
     for model in scoped_models():
         if not any(one.name == "uuid" for one in model._meta.fields) or model.__name__ in KEPT_FOR_GOOD:
