@@ -20,6 +20,8 @@ COUNTS = (
     "undetermined",
 )
 
+_TABLE_BITS = 10  # of a mask that are looked up at once
+
 
 @dataclass(frozen=True)
 class Summaries:
@@ -71,16 +73,36 @@ def _counts(row_of: np.ndarray, rows: int, judged: Judged, previous: np.ndarray,
         "sensitive": (judged.flags & SENSITIVE) != 0,
         "undetermined": (judged.flags & UNDETERMINED) != 0,
     }
-    table = np.zeros((rows, len(COUNTS) + 2 * criteria), np.int64)
     everybody = np.bincount(row_of, minlength=rows)
-    for column, name in enumerate(COUNTS):
-        table[:, column] = np.bincount(row_of[marks[name]], minlength=rows) if name in marks else everybody
-    for offset, masks in ((len(COUNTS), judged.failed), (len(COUNTS) + criteria, judged.unknown)):
-        ever = int(np.bitwise_or.reduce(masks, initial=0))
-        for bit in range(criteria):
-            if ever >> bit & 1:
-                table[:, offset + bit] = np.bincount(row_of[masks >> bit & 1 != 0], minlength=rows)
-    return table
+    mask = np.zeros(len(row_of), np.int64)
+    for position, hit in enumerate(marks.values()):
+        mask |= hit.astype(np.int64) << position
+    marked = dict(zip(marks, _bits_counted(mask, len(marks), row_of, everybody).T, strict=True))
+    return np.column_stack(
+        [
+            *(marked.get(name, everybody) for name in COUNTS),
+            _bits_counted(judged.failed, criteria, row_of, everybody),
+            _bits_counted(judged.unknown, criteria, row_of, everybody),
+        ]
+    )
+
+
+def _bits_counted(masks: np.ndarray, bits: int, row_of: np.ndarray, everybody: np.ndarray) -> np.ndarray:
+    """int64[rows, bits]: how many masks of each row have each bit. everybody: how many masks a row has.
+
+    Several counters share one integer, each wide enough for the largest row, so the masks are passed over few times.
+    """
+    width = max(1, int(everybody.max(initial=0)).bit_length())
+    together = max(1, min(62 // width, _TABLE_BITS))
+    found = np.zeros((len(everybody), bits), np.int64)
+    for start in range(0, bits, together):
+        some = np.arange(min(together, bits - start))
+        numbers = np.arange(1 << len(some))
+        spread = ((numbers[:, None] >> some & 1) << some * width).sum(axis=1)
+        totals = np.zeros(len(everybody), np.int64)
+        np.add.at(totals, row_of, spread[masks >> start & len(numbers) - 1])
+        found[:, start : start + len(some)] = totals[:, None] >> some * width & (1 << width) - 1
+    return found
 
 
 def _with_levels_above(codes: np.ndarray, table: np.ndarray, widths: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -92,12 +114,6 @@ def _with_levels_above(codes: np.ndarray, table: np.ndarray, widths: tuple[int, 
         places, first = np.unique(codes // width * width, return_index=True)
         narrower = ~np.isin(all_codes, places)  # of one code the wider row: it holds the whole division
         all_codes = np.concatenate([all_codes[narrower], places])
-        rows = np.concatenate([rows[narrower], _added_up(table, first)])
+        rows = np.concatenate([rows[narrower], np.add.reduceat(table, first, axis=0)])
     order = np.argsort(all_codes)
     return all_codes[order], rows[order]
-
-
-def _added_up(table: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Sums of the rows from each `first` to the next one."""
-    total = np.concatenate([np.zeros((1, table.shape[1]), table.dtype), np.cumsum(table, axis=0)])
-    return total[np.append(first[1:], len(table))] - total[first]

@@ -1,6 +1,6 @@
 """Verdicts as columns of integers: what is stored, and what is hashed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from assessments.rules.packing import FactTable, result_hash
 from standards.rules import Outcome, RuleSet, Verdicts, classify
 
 SENSITIVE, UNDETERMINED = 1, 2
+_BLOCK = 16_384  # facilities at a time: what is worked out for them stays in the processor's cache
 MOST_CRITERIA = 62  # bits of a mask that PostgreSQL's bigint holds without its sign
 
 
@@ -35,7 +36,8 @@ def judge_all(rules: RuleSet, table: FactTable) -> Judged:
     """Judge every facility of a table. Raises ValueError where a rule set has more criteria than a mask has bits."""
     if len(rules.criteria) > MOST_CRITERIA:
         raise ValueError(f"{len(rules.criteria)} criteria do not fit into a mask of {MOST_CRITERIA} bits")
-    return compact(classify(rules, table.columns, table.construction))
+    parts = [compact(classify(rules, part.columns, part.construction)) for part in table.blocks(_BLOCK)]
+    return Judged(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Judged)))
 
 
 def compact(verdicts: Verdicts) -> Judged:

@@ -22,6 +22,7 @@ Facts = Mapping[str, NDArray[np.int64]]
 """Metric name → int64 column of shape (n,), in base units, MISSING where nobody recorded a value."""
 
 _LARGEST = int(np.iinfo(np.int64).max)
+_UNKNOWN = np.int8(Outcome.UNKNOWN)
 _BLOCK = 16_384  # facilities judged at a time: their columns stay in the processor's cache
 _RATED = (Tier.DEMONSTRATION, Tier.INCLUSIVE)
 
@@ -55,16 +56,21 @@ def judge(criterion: Criterion, facts: Facts, construction: NDArray[np.integer])
     NOT_MET: that there is nothing is known, and the clause asks for something.
     Raises ValueError for a negative amount, OverflowError where exact 64-bit arithmetic would not hold.
     """
-    size = len(construction)
+    return _judge(criterion, _Sums(facts, len(construction)), construction)
+
+
+def _judge(criterion: Criterion, sums: "_Sums", construction: NDArray[np.integer]) -> NDArray[np.int8]:
     low, upper, parts, given = _limits(criterion, construction)
     if criterion.operator is Operator.ANY:
-        outcome = _judge_any(criterion, facts, low, size)
+        outcome = _judge_any(criterion, sums, low)
+    elif not sums.hold(criterion):
+        outcome = np.full(sums.size, _UNKNOWN)
     else:
-        value, known = values(criterion.metrics, facts, size)
-        met = _compare(criterion, facts, value, low, upper, parts)
+        value, known = sums.of(criterion.metrics)
+        met = _compare(criterion, sums, value, low, upper, parts)
         if criterion.operator is Operator.SHARE_AT_LEAST:
-            known = known & values(criterion.denominators, facts, size)[1]
-        outcome = np.where(known, met, np.int8(Outcome.UNKNOWN)).astype(np.int8)
+            known = known & sums.of(criterion.denominators)[1]
+        outcome = np.where(known, met.view(np.int8), _UNKNOWN)
     if given is not None:
         outcome[~given] = Outcome.UNKNOWN
     for other in (kind for kind in Construction if kind >= 0 and not criterion.applies_to(kind)):
@@ -86,10 +92,10 @@ def classify(rules: RuleSet, facts: Facts, construction: NDArray[np.integer]) ->
     sensitive = np.zeros(size, dtype=np.bool_)
     for start in range(0, size, _BLOCK):
         rows = slice(start, start + _BLOCK)
-        block = {metric: facts[metric][rows] for metric in rules.metrics if metric in facts}
         kinds = construction[rows]
+        block = _Sums({metric: facts[metric][rows] for metric in rules.metrics if metric in facts}, len(kinds))
         for position, criterion in enumerate(rules.criteria):
-            outcomes[position, rows] = judge(criterion, block, kinds)
+            outcomes[position, rows] = _judge(criterion, block, kinds)
         found = outcomes[:, rows]
         gates = {rated: rules.gates(rated) for rated in _RATED}
         unmet = {rated: _count(found, gates[rated], lambda o: o != Outcome.MET) for rated in _RATED}
@@ -120,6 +126,25 @@ def values(metrics: tuple[str, ...], facts: Facts, size: int) -> tuple[NDArray[n
     return total, known
 
 
+class _Sums:
+    """Facts of some facilities, each sum of metrics formed once however many criteria ask for it."""
+
+    def __init__(self, facts: Facts, size: int):
+        self.size = size
+        self._facts = facts
+        self._formed: dict[tuple[str, ...], tuple[NDArray[np.int64], NDArray[np.bool_]]] = {}
+
+    def hold(self, criterion: Criterion) -> bool:
+        """Whether all that a criterion asks for is there at all."""
+        return all(metric in self._facts for metric in (*criterion.metrics, *criterion.denominators))
+
+    def of(self, metrics: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """As `values`. Nobody may write into what comes back."""
+        if metrics not in self._formed:
+            self._formed[metrics] = values(metrics, self._facts, self.size)
+        return self._formed[metrics]
+
+
 def fingerprint(facts: Facts, construction: NDArray[np.integer]) -> str:
     """SHA-256 of the facts of n facilities in their order: the same on every machine, for stored runs and replays."""
     digest = hashlib.sha256(np.ascontiguousarray(construction, dtype="<i8").data)
@@ -135,11 +160,18 @@ def _limits(criterion: Criterion, construction: NDArray[np.integer]):
         return np.int64(limit.value), np.int64(limit.upper), np.int64(limit.parts), None
     rows = [(t.value, t.upper, t.parts, 1) if t else (0, 0, 1, 0) for t in criterion.thresholds]
     table = np.array([*rows, (0, 0, 1, 0)], dtype=np.int64)  # the last row answers for Construction.UNKNOWN (-1)
-    low, upper, parts, given = (table[:, column][construction] for column in range(4))
-    return low, upper, parts, given.astype(np.bool_)
+    low, upper, parts, given = (_by_type(table[:, column], construction) for column in range(4))
+    return low, upper, parts, None if given.ndim == 0 and given else np.broadcast_to(given != 0, construction.shape)
 
 
-def _compare(criterion: Criterion, facts: Facts, value, low, upper, parts) -> NDArray[np.bool_]:
+def _by_type(limits: NDArray[np.int64], construction: NDArray[np.integer]):
+    """The limit of each facility; a scalar where those of all types (but the unknown one) agree and none is unknown."""
+    if (limits[:-1] == limits[0]).all() and (limits[-1] == limits[0] or construction.min(initial=0) >= 0):
+        return limits[0]
+    return limits[construction]
+
+
+def _compare(criterion: Criterion, sums: _Sums, value, low, upper, parts) -> NDArray[np.bool_]:
     match criterion.operator:
         case Operator.AT_LEAST:
             return value >= low
@@ -148,7 +180,7 @@ def _compare(criterion: Criterion, facts: Facts, value, low, upper, parts) -> ND
         case Operator.BETWEEN:
             return (value >= low) & (value <= upper)
         case Operator.SHARE_AT_LEAST:
-            whole, _ = values(criterion.denominators, facts, len(value))
+            whole, _ = sums.of(criterion.denominators)
             largest = max(int(np.max(low)), int(np.max(parts)))
             _refuse_inexact(criterion.key, value, largest)
             _refuse_inexact(criterion.key, whole, largest)
@@ -157,15 +189,15 @@ def _compare(criterion: Criterion, facts: Facts, value, low, upper, parts) -> ND
             return value > 0
 
 
-def _judge_any(criterion: Criterion, facts: Facts, low, size: int) -> NDArray[np.int8]:
+def _judge_any(criterion: Criterion, sums: _Sums, low) -> NDArray[np.int8]:
     """MET if one metric reaches the threshold; NOT_MET only if all are known and none does."""
-    met = np.zeros(size, dtype=np.bool_)
-    all_known = np.ones(size, dtype=np.bool_)
+    met = np.zeros(sums.size, dtype=np.bool_)
+    all_known = np.ones(sums.size, dtype=np.bool_)
     for metric in criterion.metrics:
-        value, known = values((metric,), facts, size)
+        value, known = sums.of((metric,))
         met |= known & (value >= low)
         all_known &= known
-    return np.where(met | all_known, met, np.int8(Outcome.UNKNOWN)).astype(np.int8)
+    return np.where(met | all_known, met.view(np.int8), _UNKNOWN)
 
 
 def _refuse_inexact(what: str, amount: NDArray[np.int64], factor: int) -> None:
@@ -192,9 +224,9 @@ def _count(
 
 def _tiers(unmet: dict[Tier, NDArray[np.int8]], gates: dict[Tier, tuple[int, ...]]) -> NDArray[np.int8]:
     result = np.zeros(len(unmet[Tier.INCLUSIVE]), dtype=np.int8)
-    for tier in reversed(_RATED):
+    for tier in _RATED:
         if gates[tier]:
-            result[unmet[tier] == 0] = tier
+            np.maximum(result, (unmet[tier] == 0) * np.int8(tier), out=result)
     return result
 
 
@@ -204,7 +236,7 @@ def _alternative_tiers(
     outcomes: NDArray[np.int8],
     unmet: dict[Tier, NDArray[np.int8]],
     failed: dict[Tier, NDArray[np.int8]],
-    facts: Facts,
+    sums: _Sums,
     construction: NDArray[np.integer],
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """The tiers when some criteria read otherwise, and what missing facts could make of them; only those are judged again."""
@@ -214,7 +246,7 @@ def _alternative_tiers(
     for row, criterion in changed:
         if not criterion.tiers and not criteria[row].tiers:
             continue
-        again, before = judge(criterion, facts, construction), outcomes[row]
+        again, before = _judge(criterion, sums, construction), outcomes[row]
         for tier in _RATED:
             if tier in criteria[row].tiers:
                 unmet[tier] -= before != Outcome.MET

@@ -13,7 +13,7 @@ from assessments.queries.facts.collectors import LAYOUT
 from assessments.queries.facts.columns import integers, only_row, packed
 from assessments.queries.facts.ledgers import LIFECYCLES
 from assessments.queries.facts.reading import Collected, Unread, collect, collect_some, reason
-from assessments.rules.packing import FactTable, joined
+from assessments.rules.packing import FactTable, NarrowColumns, in_order, joined
 from facilities.models import Lifecycle
 from tenants.rules import CodeRange
 
@@ -64,15 +64,15 @@ def _read(parameters: dict) -> Collected:
     keys, codes, values = only_row(_KEPT, parameters)
     key, division_codes = integers(keys), integers(codes)
     rows = np.frombuffer(values or b"", LAYOUT.narrow)
-    if (key[1:] < key[:-1]).any():
-        order = np.argsort(key, kind="stable")
-        key, division_codes, rows = key[order], division_codes[order], rows[order]
-    ids, lifecycle = key >> 6, (key & 7) - 1
-    construction = ((key >> 3 & 7) - 1).astype(np.int8)
-    is_open = lifecycle == _OPEN
-    unread = [Unread(int(ids[i]), int(division_codes[i]), reason(int(lifecycle[i]))) for i in np.flatnonzero(~is_open)]
-    if unread:
-        ids, division_codes, construction, rows = (
-            column[is_open] for column in (ids, division_codes, construction, rows)
+    order = np.argsort(key, kind="stable")
+    is_open = (key & 7)[order] - 1 == _OPEN
+    closed = order[~is_open]
+    unread = [
+        Unread(pk, code, reason(lifecycle))
+        for pk, code, lifecycle in zip(
+            (key[closed] >> 6).tolist(), division_codes[closed].tolist(), ((key[closed] & 7) - 1).tolist(), strict=True
         )
-    return Collected(FactTable(ids, division_codes, construction, LAYOUT.unpack_narrow(rows), rows), unread)
+    ]
+    key, division_codes, rows = key[order[is_open]], division_codes[order[is_open]], in_order(rows, order[is_open])
+    ids, construction = key >> 6, ((key >> 3 & 7) - 1).astype(np.int8)
+    return Collected(FactTable(ids, division_codes, construction, NarrowColumns(rows)), unread)
