@@ -51,3 +51,15 @@ def refresh_facts(**_later):
 def remind_checks(**_later):
     """Every morning: remind of visits and of answers that are due."""
     operations.reminding.remind_everywhere(today=timezone.localdate())
+
+
+@shared_task
+def open_evaluations(**_later):
+    """Every night after the runs: open the self-evaluations that are due; a missed night is caught up on the next."""
+    operations.evaluations.nightly.open_everywhere(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def remind_evaluations(**_later):
+    """Every morning: remind streets of the deadline, each step once, and tell the district of what is overdue."""
+    operations.evaluations.nightly.remind_everywhere(today=timezone.localdate(), now=timezone.now())

@@ -236,3 +236,29 @@ class SetOnce(RunSQL):
             ],
             [f"DROP TRIGGER {table}_set_once ON {table}", f"DROP FUNCTION {table}_set_once()"],
         )
+
+
+class FrozenOnceFiled(RunSQL):
+    """Rows of a self-evaluation are added, changed and removed only while it is open or sent back to its street.
+
+    path: the way from the table's row `r` to the evaluation's id.
+    """
+
+    def __init__(self, table, *, path):
+        super().__init__(
+            [
+                f"""CREATE FUNCTION {table}_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+                DECLARE r {table}; standing text;
+                BEGIN
+                    r := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+                    SELECT e.state INTO standing FROM assessments_selfevaluation e WHERE e.id = ({path});
+                    IF standing NOT IN ('open', 'returned') THEN  -- out of sight: the keys and policies refuse the row
+                        RAISE EXCEPTION 'a filed self-evaluation is frozen' USING ERRCODE = 'restrict_violation';
+                    END IF;
+                    RETURN r;
+                END $$""",
+                f"""CREATE TRIGGER {table}_frozen BEFORE INSERT OR UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION {table}_frozen()""",
+            ],
+            [f"DROP TRIGGER {table}_frozen ON {table}", f"DROP FUNCTION {table}_frozen()"],
+        )

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from assessments.views import books, checks, directories, findings, phone, public, runs
+from assessments.views.evaluations import facility, lists, street
 
 app_name = "assessments"
 urlpatterns = [
@@ -28,6 +29,20 @@ urlpatterns = [
     path("findings/<uuid:uuid>/", findings.finding, name="finding"),
     path("findings/<uuid:uuid>/answer/", findings.answer, name="finding_answer"),
     path("findings/<uuid:uuid>/rule/", findings.rule, name="finding_rule"),
+    path("evaluations/", lists.evaluations, name="evaluations"),
+    path("evaluations/export/", lists.export, name="evaluations_export"),
+    path("evaluations/checks/", lists.flags, name="evaluation_flags"),
+    path("evaluations/checks/export/", lists.flags_export, name="evaluation_flags_export"),
+    path("evaluations/settings/", lists.settings, name="evaluation_settings"),
+    path("evaluations/<uuid:uuid>/", street.evaluation, name="evaluation"),
+    path("evaluations/<uuid:uuid>/confirm/", street.confirm, name="evaluation_confirm"),
+    path("evaluations/<uuid:uuid>/sign/", street.sign, name="evaluation_sign"),
+    path("evaluations/<uuid:uuid>/decide/", street.decide, name="evaluation_decide"),
+    path("evaluations/<uuid:uuid>/workbook/", street.workbook, name="evaluation_workbook"),
+    path("evaluations/<uuid:uuid>/receipt.pdf", street.receipt, name="evaluation_receipt"),
+    path("evaluations/versions/<uuid:uuid>/", street.version, name="evaluation_version"),
+    path("evaluations/facilities/<uuid:uuid>/", facility.evaluated, name="evaluated"),
+    path("evaluations/facilities/<uuid:uuid>/decide/", facility.decide, name="evaluated_decide"),
     path("directories/", directories.directories, name="directories"),
     path("directories/<uuid:uuid>/", directories.directory, name="directory"),
     path("directories/<uuid:uuid>/act/", directories.act, name="directory_act"),

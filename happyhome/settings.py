@@ -234,6 +234,8 @@ CELERY_BEAT_SCHEDULE = {
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
     "open-returns": {"task": "facilities.tasks.open_returns", "schedule": crontab(hour="0", minute="20")},
     "remind-checks": {"task": "assessments.tasks.remind_checks", "schedule": crontab(hour="7", minute="5")},
+    "open-evaluations": {"task": "assessments.tasks.open_evaluations", "schedule": crontab(hour="3", minute="40")},
+    "remind-evaluations": {"task": "assessments.tasks.remind_evaluations", "schedule": crontab(hour="7", minute="5")},
     "remind-returns": {"task": "facilities.tasks.remind_returns", "schedule": crontab(hour="7", minute="0")},
     "sweep-attachments": {"task": "facilities.tasks.sweep_attachments", "schedule": crontab(hour="3", minute="15")},
     "sweep-outbox": {"task": "tenants.tasks.sweep_outbox", "schedule": 60.0},

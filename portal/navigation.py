@@ -81,6 +81,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("portal:vitality", "热活度", "activity", Permission.VIEW_RESULTS, ("portal:vitality",)),
             Entry(
+                "assessments:evaluations",
+                "街道自评",
+                "file-check",
+                Permission.VIEW_EVALUATIONS,
+                ("assessments:evaluat",),
+            ),
+            Entry(
                 "assessments:runs",
                 "季度测算",
                 "calculator",

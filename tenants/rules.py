@@ -100,6 +100,10 @@ class Permission(StrEnum):
     RECORD_VISITS = "record_visits"
     ANSWER_FINDINGS = "answer_findings"
     DECIDE_DIRECTORY = "decide_directory"
+    VIEW_EVALUATIONS = "view_evaluations"
+    FILL_EVALUATIONS = "fill_evaluations"
+    SIGN_EVALUATIONS = "sign_evaluations"
+    REGISTER_EVALUATIONS = "register_evaluations"
     VIEW_ACTS = "view_acts"
     ADMINISTER = "administer"
     VIEW_ACCOUNTS = "view_accounts"
@@ -122,6 +126,10 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.RECORD_VISITS: "记录现场",
     Permission.ANSWER_FINDINGS: "答复差异、申诉",
     Permission.DECIDE_DIRECTORY: "审核名录",
+    Permission.VIEW_EVALUATIONS: "看街道自评",
+    Permission.FILL_EVALUATIONS: "填街道自评",
+    Permission.SIGN_EVALUATIONS: "签署街道自评",
+    Permission.REGISTER_EVALUATIONS: "受理、备案自评",
     Permission.VIEW_ACTS: "看操作日志",
     Permission.ADMINISTER: "查阅数据",
     Permission.VIEW_ACCOUNTS: "看账号",
@@ -138,16 +146,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER}
     | {Permission.REVIEW_RETURNS}
     | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS}
-    | {Permission.VIEW_CHECKS, Permission.MANAGE_CHECKS, Permission.DECIDE_DIRECTORY},
+    | {Permission.VIEW_CHECKS, Permission.MANAGE_CHECKS, Permission.DECIDE_DIRECTORY}
+    | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS},
     Role.DISTRICT_REVIEWER: _READ
-    | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY},
-    Role.STREET_CLERK: _EDIT | {Permission.ANSWER_FINDINGS},
-    Role.STREET_REVIEWER: _EDIT | {Permission.ANSWER_FINDINGS, Permission.REVIEW_RETURNS},
+    | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY}
+    | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS},
+    Role.STREET_CLERK: _EDIT | {Permission.ANSWER_FINDINGS, Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS},
+    Role.STREET_REVIEWER: _EDIT
+    | {Permission.ANSWER_FINDINGS, Permission.REVIEW_RETURNS}
+    | {Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS, Permission.SIGN_EVALUATIONS},
     Role.COMMUNITY_REPORTER: _EDIT,
     Role.DEPARTMENT_LIAISON: _READ,
     Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS, Permission.RECORD_VISITS}),
     Role.OPERATOR: frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_STANDARDS}),
-    Role.CITY_OBSERVER: _READ,
+    Role.CITY_OBSERVER: _READ | {Permission.VIEW_EVALUATIONS},
     Role.SYSTEM_ADMIN: frozenset({Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS}),
     Role.SECURITY_ADMIN: frozenset(
         {Permission.VIEW_ACCOUNTS, Permission.UNLOCK_ACCOUNTS, Permission.SET_SECURITY_RULES}

@@ -56,7 +56,12 @@ def _sheet(document: PublishedDocument, is_plaques: bool) -> Sheet:
 
 
 def pdf(document: PublishedDocument, *, plaques: bool = False) -> bytes:
-    sheet, out = _sheet(document, plaques), io.BytesIO()
+    return pdf_of(_sheet(document, plaques))
+
+
+def pdf_of(sheet: Sheet) -> bytes:
+    """A sheet as PDF in the manner of GB/T 9704."""
+    out = io.BytesIO()
     pages = SimpleDocTemplate(
         out, pagesize=A4, topMargin=TOP_MM * mm, bottomMargin=BOTTOM_MM * mm, leftMargin=LEFT_MM * mm,
         rightMargin=RIGHT_MM * mm, title=sheet.title.replace("\n", ""), author=sheet.signature, invariant=1,

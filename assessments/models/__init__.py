@@ -1,4 +1,4 @@
-"""Judgements: quarterly runs and what they found, the maintained facts, the outbox, spot checks and the directory."""
+"""Judgements: runs and what they found, the maintained facts, self-evaluations, spot checks and the directory."""
 
 from assessments.models.check_round import Assessor, CheckRound, Commission, Interest
 from assessments.models.directory import (
@@ -15,6 +15,18 @@ from assessments.models.discrepancy import Discrepancy, Ruling
 from assessments.models.facts import FacilityFact
 from assessments.models.run import Run, RunKind, RunState
 from assessments.models.sample import Sample, SampledFacility
+from assessments.models.self_evaluation import (
+    Correction,
+    EvaluatedFacility,
+    EvaluationEvent,
+    EvaluationRules,
+    EvaluationState,
+    EvaluationStep,
+    EvaluationVersion,
+    Filing,
+    Frequency,
+    SelfEvaluation,
+)
 from assessments.models.summary import ScopeSummary
 from assessments.models.verdict import NO_TIER, Unjudged, UnjudgedReason, Verdict
 from assessments.models.visit import (
@@ -34,12 +46,21 @@ __all__ = [
     "Assessor",
     "CheckRound",
     "Commission",
+    "Correction",
     "Directory",
     "DirectoryEntry",
     "DirectoryState",
     "Discrepancy",
     "DocumentKind",
+    "EvaluatedFacility",
+    "EvaluationEvent",
+    "EvaluationRules",
+    "EvaluationState",
+    "EvaluationStep",
+    "EvaluationVersion",
     "FacilityFact",
+    "Filing",
+    "Frequency",
     "Interest",
     "Movement",
     "OperationKind",
@@ -52,6 +73,7 @@ __all__ = [
     "Sample",
     "SampledFacility",
     "ScopeSummary",
+    "SelfEvaluation",
     "Unjudged",
     "UnjudgedReason",
     "Verdict",

@@ -4,6 +4,7 @@ from assessments.operations import (
     checks,
     directories,
     discrepancies,
+    evaluations,
     facts,
     recording,
     reminding,
@@ -12,4 +13,15 @@ from assessments.operations import (
     visits,
 )
 
-__all__ = ["checks", "directories", "discrepancies", "facts", "recording", "reminding", "runs", "samples", "visits"]
+__all__ = [
+    "checks",
+    "directories",
+    "discrepancies",
+    "evaluations",
+    "facts",
+    "recording",
+    "reminding",
+    "runs",
+    "samples",
+    "visits",
+]

@@ -86,6 +86,21 @@ VALUES = {
     "SelectionRound": lambda n: {"opens_on": _day(n), "closes_on": _day(n), "state": "open", "valid_to": None},
     "Nomination": lambda n: {"points": []},
     "Exemplar": lambda n: {"state": "draft"},
+    "EvaluationRules": lambda n: {
+        "starts_on": _day(n),
+        "ends_on": _day(n) + timedelta(days=1),
+        "fill_days": 31,
+        "frequency": "half_yearly",
+    },
+    "SelfEvaluation": lambda n: {
+        "quarter": f"{2000 + n}-Q2",
+        "state": "open",
+        "frequency": "half_yearly",
+        "version": 0,
+    },
+    "EvaluationVersion": lambda n: {"number": 1 + n % 30_000, "reason": "补数", "content": {"facilities": []}},
+    "Filing": lambda n: {"district_code": 330105000000, "year": 2026, "serial": n},
+    "EvaluationEvent": lambda n: {"mark": ""},
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place
@@ -97,6 +112,8 @@ ALONE_WITH = {
     "Visit": "sampled",
     "DirectoryEntry": "directory",
     "PartnerMerge": "gone",
+    "EvaluatedFacility": "evaluation",
+    "Filing": "version",
 }
 # References that may be empty, of which a row needs this one.
 ALSO_NEEDED = {("PartnerFile", "partner"), ("Exemplar", "facility")}

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
-from assessments.models import Directory, Run, Unjudged
+from assessments.models import Directory, EvaluationRules, Run, Unjudged
 from assessments.operations import runs
 from assessments.rules.quarters import Quarter
 from facilities.models import (
@@ -49,7 +49,7 @@ from tenants.rules import CodeRange, Role, code_range, district_of
 from tenants.scope import Scope, division_scope, opened_scope, set_reason, set_scope
 from tests.assessments import registry
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, person
-from tests.structure import partner_rows, year_rows
+from tests.structure import evaluation_rows, partner_rows, year_rows
 from tests.structure.canaries import Canaries
 from tests.structure.rows import make_row, scoped_models
 
@@ -176,11 +176,14 @@ def build() -> World:
         for district in (GONGSHU, SHANGCHENG):
             _of_the_district(world, district)
             user = User.objects.get(username=world.canaries.word("User.username", district, shared_down=True))
+            make_row(EvaluationRules, district)
             year_rows.of_district(district, Facility.objects.get(pk=facility_pk(district)), user)
         for code in PLACES:
             directory = Directory.objects.get(division_code=district_of(code))
             partner_rows.of_place(code, Facility.objects.get(pk=facility_pk(code)), person(Role.DISTRICT_ADMIN, code))
-            year_rows.of_place(code, Facility.objects.get(pk=facility_pk(code)), directory)
+            facility = Facility.objects.get(pk=facility_pk(code))
+            year_rows.of_place(code, facility, directory)
+            evaluation_rows.of_place(world, code, facility)
         _plant(world)
         _note_things(world)
         _deleted(world)
@@ -366,6 +369,7 @@ def _of_the_district(world: World, district: int) -> None:
 PLANTED_BY_HAND = {
     "ContactPerson", "PartnerContact", "ImportBatch", "ImportRow", "AuditCheck", "StoredAnswer", "OutboxEntry",
     "InterpretationRuling", "Draft", "QuarterlyReturn", "ReturnRow", "ReturnEvent",
+    "EvaluationVersion", "EvaluationEvent",
 }  # fmt: skip
 
 
@@ -396,7 +400,7 @@ def _note_things(world: World) -> None:
 
 
 # Rows that the database keeps for good: no route can be asked for one that is gone.
-KEPT_FOR_GOOD: set[str] = set()
+KEPT_FOR_GOOD: set[str] = {"EvaluationVersion"}
 
 
 def _deleted(world: World) -> None:
