@@ -4,7 +4,8 @@
     read["sites"]  # a list of Site, in the order of its queryset
 
 Each queryset is one column of the answer, as JSON of its rows; row level security and the order of each hold as ever. Made for
-small reads (some hundred rows each). Not for `select_related` or annotations: what belongs together is joined in Python.
+small reads (some hundred rows each). Not for `select_related`: what belongs together is joined in Python. Annotations, and the
+columns of `values()`, come as JSON has them: numbers and texts, dates as 2026-11-22.
 """
 
 import json
@@ -30,8 +31,10 @@ _UNREADABLE = {"BinaryField", "DurationField", "TimeField"}
 
 
 def together(wanted: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
-    """Name → the rows of each queryset: instances, or dictionaries where it is a `values()` of plain columns."""
-    parts, parameters, found = [], [], {name: [] for name in wanted}
+    """Name → the rows of each queryset: instances, or dictionaries where it is a `values()`."""
+    found: dict[str, list[Any]] = {name: [] for name in wanted}
+    parts: list[str] = []
+    parameters: list[Any] = []
     asked = []
     for name, queryset in wanted.items():
         try:
@@ -56,19 +59,21 @@ def together(wanted: Mapping[str, QuerySet]) -> dict[str, list[Any]]:
 def _instances(model: type[models.Model], rows: list[dict[str, Any]]) -> list[models.Model]:
     columns = [entry for entry in _columns(model) if entry[0] in rows[0]]
     names = [attname for _, attname, _ in columns]
-    return [
-        model.from_db(
-            connection.alias, names,
-            [None if (value := row[column]) is None else read(value) for column, _, read in columns],
-        )
-        for row in rows
-    ]  # fmt: skip
+    extras = rows[0].keys() - {column for column, _, _ in columns}
+    found = []
+    for row in rows:
+        values = [None if (value := row[column]) is None else read(value) for column, _, read in columns]
+        instance = model.from_db(connection.alias, names, values)
+        for name in extras:
+            setattr(instance, name, row[name])
+        found.append(instance)
+    return found
 
 
 @cache
-def _columns(model: type[models.Model]) -> list[tuple[str | None, str, Callable[[Any], Any]]]:
+def _columns(model: type[models.Model]) -> list[tuple[str, str, Callable[[Any], Any]]]:
     """Column, attribute, and how its JSON is read, for each column of a model."""
-    return [(field.column, field.attname, _reader(field)) for field in model._meta.concrete_fields]
+    return [(field.column or field.attname, field.attname, _reader(field)) for field in model._meta.concrete_fields]
 
 
 def _reader(field: models.Field) -> Callable[[Any], Any]:

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 
 import numpy as np
 
 from assessments.queries.facts import collect_some
-from assessments.queries.rule_sets import named_rules
+from assessments.queries.rule_sets import NoStandardError
+from assessments.queries.rulebook import Rulebook, rulebook
+from assessments.rules.catalogue import FunctionCatalogue
 from assessments.rules.packing import FactTable
-from standards.queries import readings_in_force, versions_in_force
 from standards.rules import Kind, Outcome, RuleSet, Tier, Verdicts, classify
 from tenants.rules import district_of
 
@@ -36,38 +36,45 @@ class Standing:
     waiting: frozenset[str]
 
 
+Books = Mapping[int, Rulebook | None]  # district → what it judges by; None without a standard that knows tiers
+
+
+def books_of(codes: Iterable[int], day: date) -> Books:
+    """The rulebooks of the districts in which some divisions lie, one statement for each district."""
+    return {district: _book(district, day) for district in sorted({district_of(code) for code in codes})}
+
+
+def _book(district: int, day: date) -> Rulebook | None:
+    try:
+        book = rulebook(district, day)
+    except NoStandardError:
+        return None
+    return book if any(criterion.tiers for criterion in book.rules.criteria) else None
+
+
 def rules_on(district: int, day: date) -> RuleSet | None:
     """The rules that would judge a district on a day; None without a standard that knows tiers."""
-    versions = versions_in_force(district, day)
-    if not versions:
-        return None
-    readings = tuple(sorted(readings_in_force(district, day).items()))
-    rules = _rules("+".join(map(str, versions)), readings, tuple(version.content_sha256 for version in versions))
-    return rules if any(criterion.tiers for criterion in rules.criteria) else None
+    book = _book(district, day)
+    return book and book.rules
 
 
-@lru_cache(maxsize=64)
-def _rules(standard: str, readings: tuple[tuple[str, str], ...], _contents: tuple[str, ...]) -> RuleSet:
-    return named_rules(standard, dict(readings))
+def facts_on(facility_ids: Iterable[int], day: date, catalogue: FunctionCatalogue | None = None) -> FactTable:
+    """The facts of single facilities that are open on a day. catalogue: of that day, where it has been read already."""
+    return collect_some(sorted(set(facility_ids)), day, catalogue).table
 
 
-def facts_on(facility_ids: Iterable[int], day: date) -> FactTable:
-    """The facts of single facilities that are open on a day."""
-    return collect_some(sorted(set(facility_ids)), day).table
-
-
-def standings(table: FactTable, day: date) -> dict[int, Standing]:
-    """What a table of facts gives, by facility; those of districts without rules are left out."""
+def standings(table: FactTable, day: date, books: Books | None = None) -> dict[int, Standing]:
+    """What a table of facts gives, by facility; those of districts without rules are left out. books: of all its districts."""
     found: dict[int, Standing] = {}
-    for rules, part in _by_rules(table, day):
+    for rules, part in _by_rules(table, day, books):
         found.update(zip(part.facility_ids.tolist(), _standings(rules, part), strict=True))
     return found
 
 
-def effects(table: FactTable, changes: Sequence[Change], day: date) -> dict[int, Standing]:
+def effects(table: FactTable, changes: Sequence[Change], day: date, books: Books | None = None) -> dict[int, Standing]:
     """Position of a change → what it alone would give. Changes of facilities that the table does not hold are left out."""
     found: dict[int, Standing] = {}
-    for rules, part in _by_rules(table, day):
+    for rules, part in _by_rules(table, day, books):
         row_of = {facility_id: row for row, facility_id in enumerate(part.facility_ids.tolist())}
         mine = [place for place, change in enumerate(changes) if change.facility_id in row_of]
         rows = np.array([row_of[changes[place].facility_id] for place in mine], np.intp)
@@ -81,11 +88,12 @@ def effects(table: FactTable, changes: Sequence[Change], day: date) -> dict[int,
     return found
 
 
-def _by_rules(table: FactTable, day: date) -> Iterable[tuple[RuleSet, FactTable]]:
+def _by_rules(table: FactTable, day: date, books: Books | None) -> Iterable[tuple[RuleSet, FactTable]]:
     codes = table.division_codes // 10**6
+    books = books_of(table.division_codes.tolist(), day) if books is None else books
     for district in sorted({district_of(code) for code in table.division_codes.tolist()}):
-        if rules := rules_on(district, day):
-            yield rules, table.take(np.flatnonzero(codes == district // 10**6))
+        if book := books.get(district):
+            yield book.rules, table.take(np.flatnonzero(codes == district // 10**6))
 
 
 def _standings(rules: RuleSet, table: FactTable) -> list[Standing]:

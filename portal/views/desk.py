@@ -12,16 +12,17 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from assessments.queries.whatif import books_of
 from facilities.exports import Column, response
 from portal.forms import DeskFilter, Ordered
 from portal.operations.urge import urge
 from portal.queries.desk import due as deadlines
 from portal.queries.desk.due import SOURCES, due_items, urged
-from portal.queries.desk.quality import LABELS, LEVELS, findings
+from portal.queries.desk.quality import LABELS, LEVELS, Ledgers, findings, ledgers
 from portal.queries.desk.streets import progress
 from portal.queries.desk.unusual import jumps
 from portal.queries.facility_list import judged_facilities, rows
-from portal.queries.places import surroundings
+from portal.queries.places import Surroundings, surroundings
 from portal.queries.runs import runs_for
 from portal.views.help import FIRST_VISIT
 from portal.wording import quarter_text
@@ -53,8 +54,13 @@ def workbench(request: HttpRequest):
     """What is due, my facilities with tier and gap, the data to mend, messages; for districts how far each street is."""
     today, appointment = timezone.localdate(), request.appointment
     runs = runs_for(appointment)
+    sees_results = may(appointment.role, Permission.VIEW_RESULTS)
+    letters = Message.objects.visible_to(appointment)[:SHOWN_BRIEFLY]
+    also = deadlines.reads(appointment, today) | {"letters": letters}
+    read = ledgers(appointment, today, also=also) if sees_results else None
     found = judged_facilities(appointment, runs, today).order_by("division_code", "code")[:SHOWN]
-    names = surroundings(appointment.division_code, [facility.division_code for facility in found])
+    seen = {facility.division_code for facility in found} | (read.codes if read else set())
+    names = surroundings(appointment.division_code, seen)
     lines = rows(found, runs.now, names.places)
     judged = [row for row in lines if row.standing]
     context = {
@@ -69,10 +75,10 @@ def workbench(request: HttpRequest):
             row for row in judged if len(row.standing.failed) == 1 and not row.standing.unknown and row.standing.target
         ],
         "guide_is_closed": FIRST_VISIT in request.user.closed_guides,
-        "letters": list(Message.objects.visible_to(appointment)[:SHOWN_BRIEFLY]),
+        "letters": read.also["letters"] if read else list(letters),
     }
-    if may(appointment.role, Permission.VIEW_RESULTS):
-        context |= _todo(appointment, runs, today, lines)
+    if read:
+        context |= _todo(appointment, runs, today, lines, read, names)
     return render(request, "portal/workbench.html", context)
 
 
@@ -82,8 +88,10 @@ def _is_wide(appointment: Appointment) -> bool:
     return codes.hi - codes.lo > STREET_WIDTH
 
 
-def _todo(appointment: Appointment, runs, today, lines) -> dict:
-    found, waiting = findings(appointment, today), due_items(appointment, today)
+def _todo(appointment: Appointment, runs, today, lines, read: Ledgers, names: Surroundings) -> dict:
+    books = books_of(read.codes, today)
+    found = findings(appointment, today, read=read, where=names.places, books=books)
+    waiting = due_items(appointment, today, read=read.also, live=read.uuids)
     by_facility: dict[int, list] = {}
     for one in found:
         by_facility.setdefault(one.facility.pk, []).append(one)
@@ -99,10 +107,12 @@ def _todo(appointment: Appointment, runs, today, lines) -> dict:
         context["todo_rows"] = sorted(context["todo_rows"], key=_urgency)[:SHOWN_WIDE]
         late = [item for item in waiting if item.is_overdue]
         context |= {
-            "streets": progress(appointment, today, found, waiting)[:SHOWN_BRIEFLY],
+            "streets": progress(names.inside, read.live.values(), found, waiting)[:SHOWN_BRIEFLY],
             "late": _with_reminders(late[:SHOWN_BRIEFLY], today),
             "late_count": len(late),
-            "jumps": jumps(appointment, runs, today)[:SHOWN_BRIEFLY],
+            "jumps": jumps(appointment, runs, today, book=next(iter(books.values()), None), where=names.places)[
+                :SHOWN_BRIEFLY
+            ],
             "sensitive": [row for row in lines if row.standing and row.standing.is_sensitive][:SHOWN_BRIEFLY],
             "may_urge": may(appointment.role, Permission.RUN_QUARTER),
         }
@@ -213,8 +223,13 @@ def unusual(request: HttpRequest):
 def streets(request: HttpRequest):
     """How far each street is with its data and its deadlines."""
     today = timezone.localdate()
-    waiting = due_items(request.appointment, today)
-    found = progress(request.appointment, today, findings(request.appointment, today), waiting)
+    appointment = request.appointment
+    read = ledgers(appointment, today, also=deadlines.reads(appointment, today))
+    names = surroundings(appointment.division_code, read.codes)
+    waiting = due_items(appointment, today, read=read.also, live=read.uuids)
+    found = progress(
+        names.inside, read.live.values(), findings(appointment, today, read=read, where=names.places), waiting
+    )
     listing = Listing(
         "街道进度", "个",
         [Column("街道", lambda s: s.name, 20), Column("设施", lambda s: s.facilities), Column("数据齐", lambda s: s.complete),

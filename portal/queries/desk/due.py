@@ -1,17 +1,18 @@
 """What is due, by deadline. Whoever keeps deadlines adds a source to SOURCES: a function of an appointment and a day."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 
 from assessments.queries.waiting import waiting_for
 from engagement.models import Activity
 from engagement.queries.service import lacking_soon, service_sheet
-from facilities.models import Lifecycle, Operator
+from facilities.models import Lifecycle, Operator, ReturnState
 from facilities.queries.listing import facilities_on
 from facilities.returns.queries import OPEN_STATES, due_returns
 from partners.models import ResidentProject
@@ -21,8 +22,11 @@ from portal.wording import quarter_text
 from standards.queries.liveliness import service_standard
 from standards.rules.service import Slot
 from tenants.models import Act, Appointment
+from tenants.together import together
 
+Rows = list[dict[str, Any]]
 URGED = "催办"
+_KINDS = dict(Operator._meta.get_field("kind").choices or ())
 MOST = 300  # facilities whose frequencies are looked through; a city sees them street by street
 SOON_SLOT = timedelta(days=45)
 
@@ -58,44 +62,60 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where deadlines come from. `find` answers what waits in the scope of an appointment, in any order."""
+    """Where deadlines come from. `find` answers what waits in the scope of an appointment, in any order.
+
+    read: what it asks the database, as one `values()`: those of all sources are one statement, and `find` gets its rows.
+    """
 
     key: str
     label: str
-    find: Callable[[Appointment, date], Iterable[Due]]
+    find: Callable[[Appointment, date, Rows], Iterable[Due]]
+    read: Callable[[Appointment, date], QuerySet] | None = None
 
 
-def agreements(appointment: Appointment, day: date) -> Iterable[Due]:
-    """Agreements with whoever runs a facility: those that end soon, and those that have ended without a successor."""
+_FACILITY = ("facility_id", "facility__name", "facility__uuid", "division_code")
+
+
+def _agreements(appointment: Appointment, day: date) -> QuerySet:
     seen = Operator.objects.visible_to(appointment)
     held = seen.in_force(day)
     lasting = held.exclude(ends_on__lte=day + SOON).values("facility_id")
     ending = seen.filter(ends_on__gt=day - LATELY, ends_on__lte=day + SOON).exclude(facility_id__in=lasting)
-    latest = ending.order_by("facility_id", "-ends_on").distinct("facility_id").select_related("facility")
-    for operator in latest:
-        deadline = operator.ends_on - timedelta(days=1)
-        yield _due(
-            "agreement", operator.pk, operator.facility, deadline, "综合运营协议到期",
-            f"{operator.get_kind_display()}“{operator.name}”", tab(operator.facility.uuid, "projects"), "去续签登记", day,
+    latest = ending.order_by("facility_id", "-ends_on").distinct("facility_id")
+    return latest.values("pk", "kind", "name", "ends_on", *_FACILITY)
+
+
+def agreements(_appointment: Appointment, day: date, rows: Rows) -> Iterable[Due]:
+    """Agreements with whoever runs a facility: those that end soon, and those that have ended without a successor."""
+    for row in rows:
+        yield _of_row(
+            f"agreement:{row['pk']}", row, _last(row), "综合运营协议到期",
+            f"{_KINDS[row['kind']]}“{row['name']}”", tab(row["facility__uuid"], "projects"), "去续签登记", day,
         )  # fmt: skip
 
 
-def projects(appointment: Appointment, day: date) -> Iterable[Due]:
-    """Projects that end soon, together where they end on one day."""
+def _projects(appointment: Appointment, day: date) -> QuerySet:
     ending = ResidentProject.objects.visible_to(appointment).in_force(day).filter(ends_on__lte=day + SOON)
-    facility = ("facility__name", "facility__uuid", "facility_id", "division_code")
-    for row in ending.values("ends_on", *facility).annotate(number=Count("pk"), first=Min("name"), one=Min("pk")):
+    return ending.values("ends_on", *_FACILITY).annotate(number=Count("pk"), first=Min("name"), one=Min("pk"))
+
+
+def projects(_appointment: Appointment, day: date, rows: Rows) -> Iterable[Due]:
+    """Projects that end soon, together where they end on one day."""
+    for row in rows:
         others = f"等 {row['number']} 个" if row["number"] > 1 else ""
-        yield Due(
-            f"project:{row['one']}:{row['ends_on']}", "project", row["ends_on"] - timedelta(days=1), "入驻项目到期",
-            f"“{row['first']}”{others}", tab(row["facility__uuid"], "projects"), "去续签登记",
-            row["facility__name"], str(row["facility__uuid"]), row["division_code"], day,
+        yield _of_row(
+            f"project:{row['one']}", row, _last(row), "入驻项目到期", f"“{row['first']}”{others}",
+            tab(row["facility__uuid"], "projects"), "去续签登记", day,
         )  # fmt: skip
 
 
-def frequencies(appointment: Appointment, day: date) -> Iterable[Due]:
+def _any_activity(appointment: Appointment, day: date) -> QuerySet:
+    return Activity.objects.visible_to(appointment).filter(held_on__gte=date(day.year, 1, 1)).values("pk")[:1]
+
+
+def frequencies(appointment: Appointment, day: date, rows: Rows) -> Iterable[Due]:
     """Slots of the service standard that end soon and still lack something (杭州 4+5+X annex)."""
-    if not Activity.objects.visible_to(appointment).filter(held_on__gte=date(day.year, 1, 1)).exists():
+    if not rows:
         return  # nobody keeps these records yet
     open_now = facilities_on(day).visible_to(appointment).filter(lifecycle=Lifecycle.OPEN).order_by("pk")[:MOST]
     by_id = {facility.pk: facility for facility in open_now}
@@ -113,21 +133,27 @@ def frequencies(appointment: Appointment, day: date) -> Iterable[Due]:
         )  # fmt: skip
 
 
-def filings(appointment: Appointment, day: date) -> Iterable[Due]:
+def _filings(appointment: Appointment, day: date) -> QuerySet:
+    waiting = due_returns(appointment, day)
+    return waiting.values("pk", "uuid", "quarter", "state", "due_on", "row_count", "change_count", *_FACILITY)
+
+
+def filings(_appointment: Appointment, day: date, rows: Rows) -> Iterable[Due]:
     """Quarterly returns that wait for whoever holds this appointment: to be filled in, checked at the street, or accepted."""
-    for one in due_returns(appointment, day):
-        filled_in = one.state in OPEN_STATES
+    for row in rows:
+        filled_in = row["state"] in OPEN_STATES
         page = "portal:return_form" if filled_in else "portal:return_review"
-        changes = f"改了 {one.row_count} 行" if filled_in else f"报送了 {one.change_count} 处改动"
-        changed = one.row_count if filled_in else one.change_count
-        detail = f"{one.get_state_display()}，{changes if changed else '没有改动'}"
-        yield _due(
-            f"return:{one.quarter}:{one.state}", one.pk, one.facility, one.due_on, f"{quarter_text(one.quarter)}填报", detail,
-            reverse(page, args=[one.uuid]), "去填报" if filled_in else "去审核", day,
+        changed = row["row_count"] if filled_in else row["change_count"]
+        changes = f"改了 {changed} 行" if filled_in else f"报送了 {changed} 处改动"
+        yield _of_row(
+            f"return:{row['quarter']}:{row['state']}:{row['pk']}", row, date.fromisoformat(row["due_on"]),
+            f"{quarter_text(row['quarter'])}填报",
+            f"{ReturnState(row['state']).label}，{changes if changed else '没有改动'}",
+            reverse(page, args=[row["uuid"]]), "去填报" if filled_in else "去审核", day,
         )  # fmt: skip
 
 
-def checks(appointment: Appointment, day: date) -> Iterable[Due]:
+def checks(appointment: Appointment, day: date, _rows: Rows) -> Iterable[Due]:
     """The year's end: discrepancies to answer or rule on, objections and appeals to decide."""
     for one in waiting_for(appointment, day):
         yield _due(
@@ -152,26 +178,54 @@ def _due(
     )  # fmt: skip
 
 
+def _of_row(
+    key: str, row: dict[str, Any], deadline: date, title: str, detail: str, url: str, action: str, day: date
+) -> Due:
+    return Due(
+        f"{key}:{deadline}", key.partition(":")[0], deadline, title, detail, url, action, row["facility__name"],
+        str(row["facility__uuid"]), row["division_code"], day,
+    )  # fmt: skip
+
+
+def _last(row: dict[str, Any]) -> date:
+    """The last day of what ends on the day after."""
+    return date.fromisoformat(row["ends_on"]) - timedelta(days=1)
+
+
 SOURCES: list[Source] = [
-    Source("return", "季度填报", filings),
+    Source("return", "季度填报", filings, _filings),
     Source("check", "抽检与名录", checks),
-    Source("agreement", "综合运营协议", agreements),
-    Source("project", "入驻项目", projects),
-    Source("frequency", "服务频次", frequencies),
+    Source("agreement", "综合运营协议", agreements, _agreements),
+    Source("project", "入驻项目", projects, _projects),
+    Source("frequency", "服务频次", frequencies, _any_activity),
 ]
 
 
-def due_items(appointment: Appointment, day: date) -> list[Due]:
-    """Everything that waits in scope, the earliest deadline first. Closed facilities have nothing due."""
-    found = [item for source in SOURCES for item in source.find(appointment, day)]
-    uuids = {item.facility_uuid for item in found}
-    live = facilities_on(day).visible_to(appointment).filter(
-        uuid__in=uuids, lifecycle__in=[Lifecycle.PLANNED, Lifecycle.OPEN, Lifecycle.SUSPENDED]
-    )  # fmt: skip
-    kept = {str(uuid) for uuid in live.values_list("uuid", flat=True)} if uuids else set()
+def reads(appointment: Appointment, day: date) -> dict[str, QuerySet]:
+    """What the sources ask, by their keys, for one statement."""
+    return {source.key: source.read(appointment, day) for source in SOURCES if source.read}
+
+
+def due_items(
+    appointment: Appointment, day: date, *, read: Mapping[str, Rows] | None = None, live: set[str] | None = None
+) -> list[Due]:
+    """Everything that waits in scope, the earliest deadline first. Closed facilities have nothing due.
+
+    read: the rows of `reads`; live: the UUIDs of all facilities in scope that are not closed; if the caller has them already.
+    """
+    read = together(reads(appointment, day)) if read is None else read
+    found = [item for source in SOURCES for item in source.find(appointment, day, read.get(source.key, []))]
+    kept = _live({item.facility_uuid for item in found}, appointment, day) if live is None else live
     return sorted(
         (item for item in found if item.facility_uuid in kept), key=lambda i: (i.deadline, i.facility_name, i.key)
     )
+
+
+def _live(uuids: set[str], appointment: Appointment, day: date) -> set[str]:
+    live = facilities_on(day).visible_to(appointment).filter(
+        uuid__in=uuids, lifecycle__in=[Lifecycle.PLANNED, Lifecycle.OPEN, Lifecycle.SUSPENDED]
+    )  # fmt: skip
+    return {str(uuid) for uuid in live.values_list("uuid", flat=True)} if uuids else set()
 
 
 def where(items: Iterable[Due]) -> dict[int, Place]:

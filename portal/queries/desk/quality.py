@@ -1,10 +1,12 @@
 """The list of what is wrong with the data, those first that move a tier: the engine says which they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assessments.queries.whatif import Standing, effects, facts_on, standings
+from django.db.models import QuerySet
+
+from assessments.queries.whatif import Books, Standing, books_of, effects, facts_on, standings
 from assessments.rules.packing import MISSING, FactTable
 from facilities.models import Facility, Ledger, Lifecycle
 from facilities.queries.listing import facilities_on
@@ -13,6 +15,7 @@ from portal.queries.places import Place as Where
 from portal.queries.places import places
 from portal.wording import TIER_NAMES
 from tenants.models import Appointment
+from tenants.together import together
 
 LIVE = (Lifecycle.PLANNED, Lifecycle.OPEN, Lifecycle.SUSPENDED)
 MOST = 2_000
@@ -66,27 +69,67 @@ class Finding:
         return LEVELS[self.level]
 
 
-def findings(appointment: Appointment, day: date) -> list[Finding]:
-    """All findings in scope, the most serious first. The number of queries does not depend on the number of facilities."""
-    live = {
-        facility.pk: facility
-        for facility in facilities_on(day).visible_to(appointment).filter(lifecycle__in=LIVE).order_by("code")[:MOST]
-    }
-    place = Place(appointment, day)
-    raws = [raw for check in CHECKS for raw in check(place) if raw.facility_id in live]
+@dataclass(frozen=True)
+class Ledgers:
+    """What the pages of the desk read first, in one statement: live facilities, what the checks ask, and what a page adds."""
+
+    live: dict[int, Facility]
+    checked: dict[str, list[dict]]
+    also: dict[str, list]
+
+    @property
+    def uuids(self) -> set[str] | None:
+        """Of all live facilities of the scope; None where they are too many to be told."""
+        return {str(facility.uuid) for facility in self.live.values()} if len(self.live) < MOST else None
+
+    @property
+    def codes(self) -> set[int]:
+        return {facility.division_code for facility in self.live.values()}
+
+
+def live_facilities(appointment: Appointment, day: date) -> QuerySet[Facility]:
+    return facilities_on(day).visible_to(appointment).filter(lifecycle__in=LIVE).order_by("code")
+
+
+def ledgers(appointment: Appointment, day: date, *, also: Mapping[str, QuerySet] | None = None) -> Ledgers:
+    """also: what else a page wants of the database, such as what the sources of deadlines ask (`due.reads`)."""
+    place, also = Place(appointment, day), also or {}
+    wanted = {f"check:{key}": check.query(place) for key, check in CHECKS.items()}
+    wanted |= {f"also:{key}": rows for key, rows in also.items()}
+    read = together({"live": live_facilities(appointment, day)[:MOST]} | wanted)
+    return Ledgers(
+        live={facility.pk: facility for facility in read["live"]},
+        checked={key: read[f"check:{key}"] for key in CHECKS},
+        also={key: read[f"also:{key}"] for key in also},
+    )
+
+
+def findings(
+    appointment: Appointment, day: date, *, read: Ledgers | None = None, where: Mapping[int, Where] | None = None,
+    books: Books | None = None,
+) -> list[Finding]:  # fmt: skip
+    """All findings in scope, the most serious first. The number of queries does not depend on the number of facilities.
+
+    read, where, books: the ledgers, where the facilities stand, and their districts' rules, if the caller has them already.
+    """
+    read = read or ledgers(appointment, day)
+    live = read.live
+    told = (CHECKS[key].tell(row) for key, rows in read.checked.items() for row in rows if row["facility_id"] in live)
+    raws = [raw for raw in told if raw is not None]
     raws += twins(sorted(live))
-    table = facts_on(live, day)
+    books = books_of(read.codes, day) if books is None else books
+    table = facts_on(live, day, next((book.catalogue for book in books.values() if book), None))
     raws += _empty_ledgers(table, live, {(raw.facility_id, raw.check) for raw in raws})
-    now = standings(table, day)
-    then = _after(table, raws, day)
-    where = places(facility.division_code for facility in live.values())
+    now = standings(table, day, books)
+    then = _after(table, raws, day, books)
+    where = places(read.codes) if where is None else where
     found = [_finding(raw, live[raw.facility_id], where, now, then.get(index)) for index, raw in enumerate(raws)]
     return sorted(found, key=lambda one: (-one.level, one.facility.code, one.check, one.text))
 
 
-def _after(table: FactTable, raws: Sequence[Raw], day: date) -> dict[int, Standing]:
+def _after(table: FactTable, raws: Sequence[Raw], day: date, books: Books) -> dict[int, Standing]:
     tried = [(index, raw.change) for index, raw in enumerate(raws) if raw.change]
-    found = effects(table, [change for _, change in tried], day)
+    found = effects(table, [change for _, change in tried], day, books)
     return {tried[position][0]: standing for position, standing in found.items()}
 
 

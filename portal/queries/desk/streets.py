@@ -1,16 +1,13 @@
 """How far each street is: facilities, their tiers, what is overdue and what is wrong with the data."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from facilities.models import Facility
-from facilities.queries.listing import facilities_on
 from portal.queries.desk.due import Due
-from portal.queries.desk.quality import DECIDES, LIVE, Finding
-from tenants.models import Appointment, Division, DivisionLevel
-from tenants.rules import code_range, street_of
+from portal.queries.desk.quality import DECIDES, Finding
+from tenants.rules import street_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +27,10 @@ class Progress:
         return self.complete * 100 // self.facilities if self.facilities else None
 
 
-def progress(appointment: Appointment, day: date, found: Iterable[Finding], due: Iterable[Due]) -> list[Progress]:
-    """Streets in scope, those with the most to do first. Two queries beside what is handed in."""
-    codes = code_range(appointment.division_code)
-    streets = Division.objects.in_force().filter(level=DivisionLevel.STREET, code__gte=codes.lo, code__lt=codes.hi)
-    names = dict(streets.order_by("code").values_list("code", "name"))
-    live: list[Facility] = list(facilities_on(day).visible_to(appointment).filter(lifecycle__in=LIVE))
+def progress(
+    names: Mapping[int, str], live: Iterable[Facility], found: Iterable[Finding], due: Iterable[Due]
+) -> list[Progress]:
+    """Streets by code and name, those with the most to do first. live: the facilities there. Pure."""
     heavy = [one for one in found if one.level >= DECIDES]
     per = Counter(street_of(one.division_code) for one in live)
     unfinished = Counter(

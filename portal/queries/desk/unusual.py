@@ -1,10 +1,12 @@
 """Numbers that moved strangely since the last quarter that was computed: a jump needs a sentence, or is a mistake."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from assessments.models import Verdict
 from assessments.queries.explain import facts_of
+from assessments.queries.rulebook import Rulebook
 from assessments.queries.whatif import facts_on
 from assessments.queries.words import words_on
 from assessments.rules.packing import MISSING
@@ -40,15 +42,22 @@ class Jump:
         return abs(self.percent) if self.percent is not None else 1_000_000
 
 
-def jumps(appointment: Appointment, runs: Runs, day: date) -> list[Jump]:
-    """The largest first. The facts of today beside those that the last run stored; the quarter is in `runs.quarter`."""
+def jumps(
+    appointment: Appointment, runs: Runs, day: date, *, book: Rulebook | None = None,
+    where: Mapping[int, Place] | None = None,
+) -> list[Jump]:  # fmt: skip
+    """The largest first. The facts of today beside those that the last run stored; the quarter is in `runs.quarter`.
+
+    book: of a district and that day; where: the names of at least all places of live facilities; if the caller has them.
+    """
     judged = Verdict.objects.visible_to(appointment).filter(run__in=runs.now).select_related("run", "facility")
     before = {verdict.facility_id: verdict for verdict in judged.order_by("facility_id")[:MOST]}
     if not before:
         return []
-    table = facts_on(before, day)
-    words = words_on(day).metrics
-    where = places(verdict.division_code for verdict in before.values())
+    table = facts_on(before, day, book and book.catalogue)
+    words = (book.words if book else words_on(day)).metrics
+    if where is None:
+        where = places(verdict.division_code for verdict in before.values())
     found = []
     for row, facility_id in enumerate(table.facility_ids.tolist()):
         verdict = before[facility_id]
