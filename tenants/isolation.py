@@ -263,6 +263,36 @@ class NeverChange(RunSQL):
         super().__init__([*_refusing(table), _revoke_changes(table)], _no_longer_refusing(table))
 
 
+class NeverChangeButMove(RunSQL):
+    """Entries of a ledger: added, never changed or removed, not even by the owner. Their division follows their parent's.
+
+    `generated`: columns that the database computes; they have no value yet when the trigger runs.
+    """
+
+    def __init__(self, table, *, generated=()):
+        ignored = "{" + ",".join(("division_code", *generated)) + "}"
+        refuse = f"RAISE EXCEPTION '{table} is insert-only' USING ERRCODE = 'insufficient_privilege';"
+        super().__init__(
+            [
+                f"""CREATE FUNCTION {table}_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - '{ignored}'::text[] = to_jsonb(OLD) - '{ignored}'::text[] THEN
+                    RETURN NEW;
+                END IF;
+                {refuse} END $$""",
+                f"""CREATE TRIGGER {table}_insert_only BEFORE UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION {table}_keep()""",
+                f"""CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION {table}_keep()""",
+                _revoke_changes(table),
+            ],
+            [
+                f"DROP TRIGGER {table}_not_emptied ON {table}",
+                f"DROP TRIGGER {table}_insert_only ON {table}",
+                f"DROP FUNCTION {table}_keep()",
+            ],
+        )
+
+
 _SEALING = "(SELECT nullif(current_setting('app.sealing', true), '')) = 'on'"
 
 

@@ -13,8 +13,27 @@ from partners.models.charity import CharityProject, CharityReceipt
 from partners.models.columns import district_of_row
 from partners.models.contact import PartnerContact
 from partners.models.credential import Credential, CredentialKind, PartnerFile
+from partners.models.disbursement import (
+    Fundraiser,
+    FundraiserKind,
+    Payment,
+    PaymentState,
+    Subsidy,
+    SubsidyBasis,
+    SubsidyState,
+)
 from partners.models.entry import Application, ApplicationState, Call, CallState, Channel, EntryRules, Need, Score
+from partners.models.exchange import (
+    Exchange,
+    ExchangedSpace,
+    ExchangeEntry,
+    ExchangeEntryKind,
+    ReferenceRent,
+    Terms,
+)
 from partners.models.exemplar import Exemplar, ExemplarState
+from partners.models.fund import EntryKind, Fund, FundEntry, FundKind, FundLine, Source
+from partners.models.operating import OperatingFigure, Price
 from partners.models.partner import Partner, PartnerKind, PartnerMerge
 from partners.models.project import FeeNature, ResidentProject, RunBy
 from partners.models.selection import Nomination, PriorityKind, PriorityUse, RoundState, SelectionRound
@@ -34,25 +53,46 @@ __all__ = [
     "CheckKind",
     "Credential",
     "CredentialKind",
+    "EntryKind",
     "EntryRules",
+    "Exchange",
+    "ExchangeEntry",
+    "ExchangeEntryKind",
+    "ExchangedSpace",
     "Exemplar",
     "ExemplarState",
     "FeeNature",
+    "Fund",
+    "FundEntry",
+    "FundKind",
+    "FundLine",
+    "Fundraiser",
+    "FundraiserKind",
     "MovesIn",
     "Need",
     "Nomination",
+    "OperatingFigure",
     "Partner",
     "PartnerContact",
     "PartnerFile",
     "PartnerKind",
     "PartnerMerge",
+    "Payment",
+    "PaymentState",
+    "Price",
     "PriorityKind",
     "PriorityUse",
+    "ReferenceRent",
     "ResidentProject",
     "RoundState",
     "RunAs",
     "RunBy",
     "Score",
     "SelectionRound",
+    "Source",
+    "Subsidy",
+    "SubsidyBasis",
+    "SubsidyState",
+    "Terms",
     "district_of_row",
 ]
