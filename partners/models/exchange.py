@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Func, Q, UniqueConstraint
 
 from facilities.models import Facility, Space
+from partners.models.agreement import Agreement
 from partners.models.columns import district_of_row
 from partners.models.partner import Partner
 from tenants.scoped import DatedModel, ScopedModel, dates_in_order
@@ -61,6 +62,9 @@ class Exchange(ScopedModel):
     district_code = district_of_row()
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="exchanges", verbose_name="设施")
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="exchanges", verbose_name="合伙人")
+    agreement = models.ForeignKey(
+        Agreement, models.PROTECT, null=True, blank=True, related_name="exchanges", verbose_name="合伙协议"
+    )
     number = models.CharField("协议编号", max_length=60)
     terms = models.CharField("方式", max_length=10, choices=Terms, default=Terms.EXCHANGE)
     starts_on = models.DateField("起")

@@ -10,6 +10,7 @@ from model_bakery import baker
 from facilities.models import Facility
 from tenants.models import User
 from tenants.scoped import ScopedModel
+from tests.structure.money_rows import VALUES as MONEY
 
 # Values that a model's own constraints ask for; everything else is made up. `n` is a number that grows.
 VALUES = {
@@ -101,6 +102,7 @@ VALUES = {
     "EvaluationVersion": lambda n: {"number": 1 + n % 30_000, "reason": "补数", "content": {"facilities": []}},
     "Filing": lambda n: {"district_code": 330105000000, "year": 2026, "serial": n},
     "EvaluationEvent": lambda n: {"mark": ""},
+    **MONEY,
     "ScopeSummary": lambda n: {"failed_by_criterion": [], "unknown_by_criterion": []},
 }
 MADE_WITH_THEIR_FACILITY = {"FacilityFact"}  # by a trigger; the row that a test wants takes its place

@@ -49,7 +49,7 @@ from tenants.rules import CodeRange, Role, code_range, district_of
 from tenants.scope import Scope, division_scope, opened_scope, set_reason, set_scope
 from tests.assessments import registry
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, person
-from tests.structure import evaluation_rows, partner_rows, year_rows
+from tests.structure import evaluation_rows, money_rows, partner_rows, year_rows
 from tests.structure.canaries import Canaries
 from tests.structure.rows import make_row, scoped_models
 
@@ -184,6 +184,7 @@ def build() -> World:
             facility = Facility.objects.get(pk=facility_pk(code))
             year_rows.of_place(code, facility, directory)
             evaluation_rows.of_place(world, code, facility)
+            money_rows.of_place(world, code, facility)
         _plant(world)
         _note_things(world)
         _deleted(world)
@@ -369,7 +370,7 @@ def _of_the_district(world: World, district: int) -> None:
 PLANTED_BY_HAND = {
     "ContactPerson", "PartnerContact", "ImportBatch", "ImportRow", "AuditCheck", "StoredAnswer", "OutboxEntry",
     "InterpretationRuling", "Draft", "QuarterlyReturn", "ReturnRow", "ReturnEvent",
-    "EvaluationVersion", "EvaluationEvent",
+    "EvaluationVersion", "EvaluationEvent", "FundEntry", "ExchangeEntry",
 }  # fmt: skip
 
 
@@ -400,7 +401,7 @@ def _note_things(world: World) -> None:
 
 
 # Rows that the database keeps for good: no route can be asked for one that is gone.
-KEPT_FOR_GOOD: set[str] = {"EvaluationVersion"}
+KEPT_FOR_GOOD: set[str] = {"EvaluationVersion", "FundEntry", "ExchangeEntry"}
 
 
 def _deleted(world: World) -> None:
