@@ -45,7 +45,12 @@ class CharityReceipt(ScopedModel):
     voucher = models.CharField("凭证号", max_length=60)
     # where a fund of this portal paid it: its posting. Only such a receipt may be negative, where the posting was reversed
     entry = models.OneToOneField(
-        "partners.FundEntry", models.PROTECT, null=True, blank=True, related_name="charity_receipt", verbose_name="基金凭证"
+        "partners.FundEntry",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="charity_receipt",
+        verbose_name="基金凭证",
     )
 
     class Meta:

@@ -39,9 +39,13 @@ class Payment(ScopedModel):
     facility = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+", verbose_name="设施")
     project = models.ForeignKey(CharityProject, models.PROTECT, null=True, related_name="+", verbose_name="创投项目")
     state = models.CharField("状态", max_length=10, choices=PaymentState, default=PaymentState.PROPOSED)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="经办人")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="经办人"
+    )
     proposed_at = models.DateTimeField("经办时间")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="复核人")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="复核人"
+    )
     decided_at = models.DateTimeField("复核时间", null=True)
     reason = models.CharField("理由", max_length=200, blank=True)
     entry = models.OneToOneField(FundEntry, models.PROTECT, null=True, related_name="payment", verbose_name="凭证")

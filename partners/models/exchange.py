@@ -114,7 +114,10 @@ class ExchangedSpace(ScopedModel):
             CheckConstraint(condition=Q(from_month__day=1, to_month__day=1), name="exchanged_whole_months"),
             ExclusionConstraint(
                 name="space_given_once_a_month",
-                expressions=[("space", RangeOperators.EQUAL), (_range("from_month", "to_month"), RangeOperators.OVERLAPS)],
+                expressions=[
+                    ("space", RangeOperators.EQUAL),
+                    (_range("from_month", "to_month"), RangeOperators.OVERLAPS),
+                ],
             ),
         ]
 
@@ -148,8 +151,12 @@ class ExchangeEntry(ScopedModel):
     heads = models.PositiveIntegerField("服务人次", null=True)
     summary = models.CharField("摘要", max_length=200)
     evidence = models.UUIDField("佐证活动", null=True)
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by", verbose_name="冲正的分录")
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="记账人")
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="reversed_by", verbose_name="冲正的分录"
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="记账人"
+    )
     made_at = models.DateTimeField("记账时间", auto_now_add=True)
 
     class Meta:

@@ -100,10 +100,16 @@ class FundEntry(ScopedModel):
     voucher = models.CharField("外部凭证", max_length=60, blank=True, help_text="银行回单、捐赠票据的号")
     reposts = models.PositiveSmallIntegerField("重记次数", default=0)
     facility = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+", verbose_name="设施")
-    project = models.ForeignKey(CharityProject, models.PROTECT, null=True, related_name="entries", verbose_name="创投项目")
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by", verbose_name="冲正的凭证")
+    project = models.ForeignKey(
+        CharityProject, models.PROTECT, null=True, related_name="entries", verbose_name="创投项目"
+    )
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="reversed_by", verbose_name="冲正的凭证"
+    )
     pair = models.UUIDField("划转", null=True)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="记账人")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="记账人"
+    )
     made_at = models.DateTimeField("记账时间", auto_now_add=True)
 
     class Meta:
@@ -116,7 +122,9 @@ class FundEntry(ScopedModel):
                 condition=~Q(voucher="") & Q(reverses=None),
                 name="fund_voucher_once_a_district",
             ),
-            CheckConstraint(condition=Q(project=None) | Q(facility__isnull=False), name="fund_entry_project_in_facility"),
+            CheckConstraint(
+                condition=Q(project=None) | Q(facility__isnull=False), name="fund_entry_project_in_facility"
+            ),
         ]
 
     def __str__(self):
@@ -131,7 +139,9 @@ class FundLine(ScopedModel):
 
     entry = models.ForeignKey(FundEntry, models.PROTECT, related_name="lines", verbose_name="凭证")
     fund = models.ForeignKey(Fund, models.PROTECT, related_name="+", verbose_name="基金")
-    account = models.PositiveSmallIntegerField("科目", choices=[(int(one), label) for one, label in ACCOUNT_LABELS.items()])
+    account = models.PositiveSmallIntegerField(
+        "科目", choices=[(int(one), label) for one, label in ACCOUNT_LABELS.items()]
+    )
     amount_fen = models.BigIntegerField("金额(分)")
 
     class Meta:

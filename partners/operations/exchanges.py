@@ -51,8 +51,12 @@ def set_rent(*, district: int, rent_fen: int, starts_on: date, source: str, by: 
     """The district's reference rent from a day on; the one before ends there. Months already posted stay as they are."""
     try:
         with transaction.atomic():
-            ReferenceRent.objects.filter(division_code=district, starts_on__lt=starts_on, ends_on=None).update(ends_on=starts_on)
-            made = ReferenceRent.objects.create(division_code=district, rent_fen=rent_fen, starts_on=starts_on, source=source)
+            ReferenceRent.objects.filter(division_code=district, starts_on__lt=starts_on, ends_on=None).update(
+                ends_on=starts_on
+            )
+            made = ReferenceRent.objects.create(
+                division_code=district, rent_fen=rent_fen, starts_on=starts_on, source=source
+            )
             record_act(verb="公布参考租金", by=by, division_code=district, subject=f"{starts_on} 起", subject_uuid=made.uuid,
                        reason=source, details={"rent_fen": rent_fen})  # fmt: skip
     except IntegrityError as error:
@@ -114,7 +118,9 @@ def _post_months(one: Exchange, until: date, by: User | None, *, whole: bool) ->
     """whole: only months that are over; else part of the last one too, for a settlement."""
     rents = list(ReferenceRent.objects.filter(division_code=district_of(one.division_code)))
     posted = set(
-        ExchangeEntry.objects.filter(exchange=one, kind=ExchangeEntryKind.SPACE, reversed_by=None).values_list("space_id", "day")
+        ExchangeEntry.objects.filter(exchange=one, kind=ExchangeEntryKind.SPACE, reversed_by=None).values_list(
+            "space_id", "day"
+        )
     )
     made = []
     end = min(one.ends_on, until)

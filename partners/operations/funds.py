@@ -67,7 +67,8 @@ def edit_fund(*, fund: Fund, version: int, by: User | None, reason: str, values:
 
 
 def receive(
-    *, fund: Fund, day: date, amount_fen: int, source: Source | str, counterparty: str, summary: str, voucher: str, by: User | None, **others
+    *, fund: Fund, day: date, amount_fen: int, source: Source | str, counterparty: str, summary: str, voucher: str, by: User | None,
+    **others,
 ) -> FundEntry:  # fmt: skip
     """Money that has arrived. The same outside voucher is posted once in a district, and not where a facility has counted it."""
     taken = CharityReceipt.objects.filter(district_code=fund.district_code, voucher=voucher, entry=None)
@@ -186,7 +187,9 @@ def _check(fund: Fund, made: Posting) -> None:
         change = sum(line.amount_fen for line in made.lines if line.account == account)
         if change < 0 and held_fen(fund, [account]) + change < 0:
             have = held_fen(fund, [account])
-            raise MoneyRefused(f"“{fund.name}”只有 {have // 100}.{have % 100:02d} 元，不够支出 {-change // 100}.{-change % 100:02d} 元。")
+            raise MoneyRefused(
+                f"“{fund.name}”只有 {have // 100}.{have % 100:02d} 元，不够支出 {-change // 100}.{-change % 100:02d} 元。"
+            )
 
 
 def _reposts(fund: Fund, made: Posting) -> int:
@@ -208,13 +211,19 @@ def _tell_the_facility(fund: Fund, entry: FundEntry, made: Posting) -> None:
     if amount:  # what is taken back later still belongs to the project's own year
         CharityReceipt.objects.create(
             division_code=made.facility.division_code, facility=made.facility, project=made.project,
-            received_on=min(made.day, date(made.project.year, 12, 31)), amount_fen=amount, voucher=f"基金凭 {fund.pk}-{entry.number}", entry=entry,
+            received_on=min(made.day, date(made.project.year, 12, 31)), amount_fen=amount,
+            voucher=f"基金凭 {fund.pk}-{entry.number}", entry=entry,
         )  # fmt: skip
 
 
 def _lock(fund_ids: Iterable[int]) -> None:
     """Always in the same order, so that two transfers cannot wait for each other; beside rows that refer to a fund."""
-    list(Fund.objects.select_for_update(no_key=True).filter(pk__in=set(fund_ids)).order_by("pk").values_list("pk", flat=True))
+    list(
+        Fund.objects.select_for_update(no_key=True)
+        .filter(pk__in=set(fund_ids))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
 
 
 def _act(verb: str, fund: Fund, by: User | None, details: dict) -> None:

@@ -47,7 +47,9 @@ def release(*, payment: Payment, day: date, by: User | None, now: datetime, reas
         if by is not None and one.proposed_by_id == by.pk:
             raise MoneyRefused("放款要两个人：经办的人不能自己复核，请另一位同事来。")
         if one.project and one.project.year != day.year:
-            raise MoneyRefused(f"“{one.project}”是 {one.project.year} 年的项目，{day.year} 年的到账要记在当年的项目上。")
+            raise MoneyRefused(
+                f"“{one.project}”是 {one.project.year} 年的项目，{day.year} 年的到账要记在当年的项目上。"
+            )
         to_project = one.facility_id is not None
         lines = posting(Account.GRANT if to_project else Account.EXPENSE, Account.CASH, one.amount_fen)
         kind = EntryKind.GRANT if to_project else EntryKind.EXPENSE
@@ -115,7 +117,9 @@ def apply_for_subsidy(
     *, facility: Facility, basis: str, document: str, applied_on: date, applied_fen: int, by: User | None
 ) -> Subsidy:
     """Apply for a construction subsidy on one of the two grounds (拱墅 四(二))."""
-    if Subsidy.objects.filter(facility=facility, basis=basis, state__in=[SubsidyState.APPLIED, SubsidyState.APPROVED]).exists():
+    if Subsidy.objects.filter(
+        facility=facility, basis=basis, state__in=[SubsidyState.APPLIED, SubsidyState.APPROVED]
+    ).exists():
         raise MoneyRefused("这座设施按同一依据的申请还没有办完。")
     with transaction.atomic():
         made = Subsidy.objects.create(

@@ -74,7 +74,9 @@ class Outlook:
     equality: Equality
 
 
-def outlook(*, term_space_fen: int, service_fen: int, elapsed_days: int, term_days: int, tolerance_permille: int) -> Outlook:
+def outlook(
+    *, term_space_fen: int, service_fen: int, elapsed_days: int, term_days: int, tolerance_permille: int
+) -> Outlook:
     """Services so far, carried on at the same pace to the end of the term, against the space over the whole term."""
     if elapsed_days <= 0:
         return Outlook(term_space_fen, 0, equality(term_space_fen, 0, tolerance_permille))

@@ -18,7 +18,14 @@ def fund(name="拱宸桥街道慈善共富基金", code=GONGCHENQIAO, kind="stre
 
 def receive(into: Fund, amount_fen: int, voucher: str, day=DAY):
     return funds.receive(
-        fund=into, day=day, amount_fen=amount_fen, source="charity", counterparty="某公司", summary="捐赠", voucher=voucher, by=None
+        fund=into,
+        day=day,
+        amount_fen=amount_fen,
+        source="charity",
+        counterparty="某公司",
+        summary="捐赠",
+        voucher=voucher,
+        by=None,
     )
 
 
@@ -31,13 +38,24 @@ def pay(out_of: Fund, amount_fen: int, *, first, second, day=DAY, project=None, 
 
 
 def rent(fen=4_000, starts_on=date(2025, 1, 1), district=GONGSHU):
-    return exchanges.set_rent(district=district, rent_fen=fen, starts_on=starts_on, source="演示：区参考租金通知", by=None)
+    return exchanges.set_rent(
+        district=district, rent_fen=fen, starts_on=starts_on, source="演示：区参考租金通知", by=None
+    )
 
 
-def agreement(facility, partner, spaces, *, number="KJ-1", starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1), **terms):
+def agreement(
+    facility, partner, spaces, *, number="KJ-1", starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1), **terms
+):
     terms = {"hour_fen": 12_000, "head_fen": 1_500, **terms}
     return exchanges.agree(
-        facility=facility, partner=partner, number=number, starts_on=starts_on, ends_on=ends_on, spaces=spaces, by=None, **terms
+        facility=facility,
+        partner=partner,
+        number=number,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        spaces=spaces,
+        by=None,
+        **terms,
     )
 
 

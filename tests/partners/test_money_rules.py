@@ -33,7 +33,8 @@ from partners.rules.ledger import (
 
 amounts = st.integers(1, 10**12)
 postings = st.lists(
-    st.tuples(st.sampled_from(Account), st.sampled_from(Account), amounts).filter(lambda one: one[0] != one[1]), max_size=30
+    st.tuples(st.sampled_from(Account), st.sampled_from(Account), amounts).filter(lambda one: one[0] != one[1]),
+    max_size=30,
 )
 
 
@@ -56,7 +57,12 @@ def test_a_posting_and_its_reversal_leave_nothing(made):
 
 @pytest.mark.parametrize(
     "lines",
-    [(), (Line(Account.CASH, 1),), (Line(Account.CASH, 2), Line(Account.INCOME, -1)), (Line(Account.CASH, 0), Line(Account.INCOME, 0))],
+    [
+        (),
+        (Line(Account.CASH, 1),),
+        (Line(Account.CASH, 2), Line(Account.INCOME, -1)),
+        (Line(Account.CASH, 0), Line(Account.INCOME, 0)),
+    ],
 )
 def test_lines_that_do_not_sum_to_nothing_are_no_posting(lines):
     with pytest.raises(Unbalanced):

@@ -37,7 +37,11 @@ def of_place(world, code: int, facility) -> None:
     models = {name: apps.get_model("partners", name) for name in VALUES}
     contact = apps.get_model("partners", "PartnerContact").objects.get(division_code=code)
     space = facility.spaces.order_by("pk").first()
-    parents = {(type(facility), code): facility, (type(contact.partner), code): contact.partner, (type(space), code): space}
+    parents = {
+        (type(facility), code): facility,
+        (type(contact.partner), code): contact.partner,
+        (type(space), code): space,
+    }
     for name, model in models.items():
         texts = {f"{name}.{one}": one for one in WORDS.get(name, ())}
         words = {one: f"{world.canaries.word(what, code)}1" for what, one in texts.items()}
