@@ -140,6 +140,17 @@ def _post_months(one: Exchange, until: date, by: User | None, *, whole: bool) ->
     return ExchangeEntry.objects.bulk_create(made)
 
 
+def expected_fen(one: Exchange, until: date) -> int | None:
+    """What the spaces are worth from the start of the term to a day (exclusive), in 分; None where a month has no rent yet."""
+    rents = list(ReferenceRent.objects.filter(division_code=district_of(one.division_code)))
+    total = 0
+    for month in months(one.starts_on, min(one.ends_on, until)):
+        if (rent := rent_on(rents, month.first)) is None:
+            return None
+        total += sum(space_value_fen(given.area_centi, rent.rent_fen, month) for given in one.spaces.all())
+    return total
+
+
 def rent_on(rents: Iterable[ReferenceRent], day: date) -> ReferenceRent | None:
     """The reference rent in force on a day; None where the district has not set any."""
     for rent in rents:
