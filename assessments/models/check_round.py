@@ -15,12 +15,16 @@ class CheckRound(ScopedModel):
 
     permille: share of the facilities to draw (reading G-8); double_permille: share of the sample that two assessors visit;
     tolerance_permille: difference of an amount that is none; answer_days, notice_days: calendar days.
+    former_code, former_name: of a district that was merged into this one; its round goes on beside the district's own, with
+    the facilities, the run and the public addresses of before.
     """
 
     facility_path = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     year = models.PositiveSmallIntegerField("年度")
+    former_code = models.BigIntegerField("原区划代码", default=0, db_default=0, editable=False)
+    former_name = models.CharField("原区划", max_length=40, blank=True, default="", db_default="", editable=False)
     permille = models.PositiveSmallIntegerField("抽检比例(‰)", null=True, blank=True)
     double_permille = models.PositiveSmallIntegerField("双人复核比例(‰)", null=True, blank=True)
     tolerance_permille = models.PositiveSmallIntegerField("容差(‰)", null=True, blank=True)
@@ -34,7 +38,7 @@ class CheckRound(ScopedModel):
         verbose_name = verbose_name_plural = "年度抽检"
         ordering = ["-year"]
         constraints = [
-            UniqueConstraint(fields=["division_code", "year"], name="check_round_once_a_year"),
+            UniqueConstraint(fields=["division_code", "year", "former_code"], name="check_round_once_a_year"),
             CheckConstraint(condition=Q(permille=None) | Q(permille__range=(1, 1000)), name="check_ratio_in_range"),
             CheckConstraint(
                 condition=Q(double_permille=None) | Q(double_permille__lte=1000), name="check_double_in_range"
@@ -45,7 +49,12 @@ class CheckRound(ScopedModel):
         ]
 
     def __str__(self):
-        return f"{self.year} 年度抽检"
+        return f"{self.year} 年度抽检" + (f"（原{self.former_name}）" if self.former_code else "")
+
+    @property
+    def own_district(self) -> int:
+        """The code under which its run was computed and its documents are published."""
+        return self.former_code or self.division_code
 
     @property
     def codes(self) -> CodeRange:

@@ -54,7 +54,7 @@ class Directory(ScopedModel):
         verbose_name = verbose_name_plural = "年度名录"
         ordering = ["-year", "-revision"]
         constraints = [
-            UniqueConstraint(fields=["division_code", "year", "revision"], name="directory_revision_once"),
+            UniqueConstraint(fields=["round", "revision"], name="directory_revision_once"),
             CheckConstraint(
                 condition=Q(approved_by=None) | Q(confirmed_by=None) | ~Q(approved_by=F("confirmed_by")),
                 name="directory_needs_two_people",

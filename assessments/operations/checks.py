@@ -26,7 +26,9 @@ def require(condition: object, message: str) -> None:
 def start_round(*, district: int, year: int, by: User | None, today: date) -> CheckRound:
     """The round of a year; one that is there already is returned. Only for this year and the one before."""
     require(today.year - 1 <= year <= today.year, f"只能办 {today.year - 1} 或 {today.year} 年度的抽检。")
-    made, is_new = CheckRound.objects.get_or_create(division_code=district, year=year, defaults={"started_by": by})
+    made, is_new = CheckRound.objects.get_or_create(
+        division_code=district, year=year, former_code=0, defaults={"started_by": by}
+    )
     if is_new:
         _act("建立年度抽检", made, by)
     return made

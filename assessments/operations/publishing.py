@@ -27,6 +27,6 @@ def publish(
     """Publish in the running transaction. A text is taken as it is, anything else as canonical JSON."""
     text = content if isinstance(content, str) else canonical(content)
     return PublishedDocument.objects.create(
-        kind=kind, district=round.division_code, year=round.year, number=number, title=title, content=text,
+        kind=kind, district=round.own_district, year=round.year, number=number, title=title, content=text,
         sha256=sha256(text), sm3=sm3(text.encode()).hex(), published_by=by, published_at=now,
     )  # fmt: skip

@@ -23,6 +23,7 @@ from assessments.models import (
 from assessments.queries.agreement import agreement_of
 from assessments.queries.checklist import checklist, claims_of
 from assessments.queries.interests import conflicts
+from assessments.queries.rounds import discrepancies_of
 from assessments.queries.rule_sets import NoStandardError
 from assessments.rules import sampling
 from assessments.rules.bounds import of_strata
@@ -55,7 +56,7 @@ def progress(found: CheckRound, steps) -> list[dict]:
     """The steps of a round, with the word that says how each stands."""
     sample = getattr(found, "sample", None)
     visits = Visit.objects.filter(sampled__sample__round=found).exclude(state=VisitState.REVOKED)
-    open_ones = Discrepancy.objects.filter(year=found.year, ruling="").exclude(accepts=True).within(found.codes)
+    open_ones = discrepancies_of(found).filter(ruling="").exclude(accepts=True)
     states = {
         "rules": "已设定" if found.permille else "比例未设定",
         "sample": "已抽样" if sample and sample.draw_text else "已冻结" if sample else "未抽样",
@@ -102,7 +103,7 @@ def sample_shown(found: CheckRound, run: Run | None) -> dict:
     ]
     facilities = list(sample.facilities.select_related("facility", "stands_in_for__facility"))
     documents = PublishedDocument.objects.filter(
-        district=found.division_code, year=found.year, kind__in=[DocumentKind.COMMITMENT, DocumentKind.DRAW]
+        district=found.own_district, year=found.year, kind__in=[DocumentKind.COMMITMENT, DocumentKind.DRAW]
     ).order_by("published_at")
     streets: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for row in allocation:
@@ -186,10 +187,7 @@ def findings_shown(found: CheckRound) -> dict:
     if sample is None:
         return {"sample": None}
     items = {item.key: item for item in checklist(sample.run)}
-    rows = [
-        discrepancy_shown(row, items)
-        for row in Discrepancy.objects.filter(year=found.year).within(found.codes).select_related("facility")
-    ]
+    rows = [discrepancy_shown(row, items) for row in discrepancies_of(found).select_related("facility")]
     rows.sort(key=lambda row: (not row["row"].changes_tier, row["row"].facility.name, row["row"].key))
     return {
         "sample": sample,
@@ -217,11 +215,7 @@ def _bounds(found: CheckRound):
     sampled = {row.sampled_id: row for row in closed.select_related("sampled")}
     if not sampled:
         return None
-    worse = {
-        row.facility_id
-        for row in Discrepancy.objects.filter(year=found.year).within(found.codes)
-        if row.changes_tier and (row.ruling != "claim")
-    }
+    worse = {row.facility_id for row in discrepancies_of(found) if row.changes_tier and (row.ruling != "claim")}
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for unit in sampling.units_of(found.sample.frame_text):
         counted[" · ".join(unit.stratum)][0] += 1

@@ -26,10 +26,12 @@ from assessments.queries.catalogue import function_catalogue
 from assessments.queries.checklist import claims_of
 from assessments.queries.explain import facts_of, rules_of
 from assessments.queries.replay import stored_run
+from assessments.queries.rounds import discrepancies_of
 from assessments.rules.checklist import Claims, verified
 from assessments.rules.explanation import Facts
 from standards.queries import readings_in_force
 from standards.rules import classify
+from tenants.models import Division
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,20 @@ def published(district: int, kind: DocumentKind, *, year: int | None = None) -> 
 
 
 def tiers_published(district: int, *, before: int) -> dict[str, int]:
-    """Facility code → tier in the directory in force before a year (its newest revision, with its corrections)."""
-    found = PublishedDocument.objects.filter(district=district, kind=DocumentKind.DIRECTORY, year__lt=before)
-    document = found.order_by("-year", "-number").first()
-    return {entry["code"]: entry["tier"] for entry in entries_now(document)} if document else {}
+    """Facility code → tier in the directory in force before a year (its newest revision, with its corrections).
+
+    Facilities of a district that was merged into this one count by its own last directory, until the first of both together.
+    """
+    own = Division.objects.in_force().filter(code=district).values_list("past_districts", flat=True).first()
+    documents: dict[int, PublishedDocument] = {}
+    found = PublishedDocument.objects.filter(
+        district__in=[district, *(own or ())], kind=DocumentKind.DIRECTORY, year__lt=before
+    )
+    for document in found.order_by("-year", "-number"):
+        documents.setdefault(document.district, document)
+    since = documents[district].year if district in documents else 0
+    in_force = [document for document in documents.values() if document.year >= since]
+    return {entry["code"]: entry["tier"] for document in in_force for entry in entries_now(document)}
 
 
 def corrections_of(document: PublishedDocument) -> list[dict]:
@@ -137,8 +149,8 @@ def blockers_of_proposal(directory: Directory) -> list[Blocker]:
     kept_back = VisitOperation.objects.filter(division_code=round.division_code, state=OperationState.QUARANTINED)
     if waiting := kept_back.count():
         found.append(Blocker(f"{waiting} 条现场记录待处理", "逐条决定采用与否", "visits"))
-    open_ones = Discrepancy.objects.filter(year=round.year, ruling="").exclude(accepts=True)
-    if count := open_ones.within(round.codes).count():
+    open_ones = discrepancies_of(round).filter(ruling="").exclude(accepts=True)
+    if count := open_ones.count():
         found.append(Blocker(f"{count} 处差异还没有裁定", "等街道答复或期满后裁定", "findings"))
     if sensitive := unruled_sensitive(directory.run):
         found.append(_of_readings(directory.run, sensitive))

@@ -30,7 +30,7 @@ def shown(found: Directory, appointment, now: datetime) -> dict:
     changes.sort(key=lambda entry: (ORDER[Movement(entry.movement)], entry.facility.code))
     appeals = Appeal.objects.visible_to(appointment).filter(directory=found).select_related("facility", "decided_by")
     documents = PublishedDocument.objects.filter(
-        district=found.division_code, year=found.year,
+        district=found.run.division_code, year=found.year,
         kind__in=[DocumentKind.NOTICE, DocumentKind.DIRECTORY, DocumentKind.CORRECTION],
     ).order_by("published_at")  # fmt: skip
     before, after = Counter(max(e.tier_before, 0) for e in entries), Counter(e.tier for e in entries)

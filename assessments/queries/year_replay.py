@@ -40,7 +40,7 @@ def replay_findings(round: CheckRound) -> list[str]:
 def replay_documents(round: CheckRound) -> list[str]:
     """Published documents whose bytes are not those of their hash, or directories that name other hashes than the run's."""
     wrong = []
-    for document in PublishedDocument.objects.filter(district=round.division_code, year=round.year):
+    for document in PublishedDocument.objects.filter(district=round.own_district, year=round.year):
         if sampling.sha256(document.content) != document.sha256:
             wrong.append(f"{document.title}：内容与哈希不符")
         if document.kind == DocumentKind.DIRECTORY:

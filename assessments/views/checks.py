@@ -70,7 +70,7 @@ def _of_step(found: CheckRound, step: str, today: date) -> dict:
     if step == "rules":
         return {"firms": queries.firms(found, today), "candidates": queries.candidates(found)}
     if step == "sample":
-        run = latest_run(code_range(found.division_code))
+        run = latest_run(code_range(found.own_district))
         return {"run": run, **queries.sample_shown(found, run)}
     if step == "visits":
         return queries.visits_shown(found, today)
@@ -134,7 +134,7 @@ def _interest(request, found) -> str:
 
 
 def _freeze(request, found) -> str:
-    run = latest_run(code_range(found.division_code))
+    run = latest_run(code_range(found.own_district))
     if run is None:
         raise CheckRefusedError("本区还没有测算结果。请先完成一次季度测算，再冻结抽样框。")
     made = operations.samples.freeze(round=found, run=run, by=request.user, now=timezone.now())
@@ -200,7 +200,7 @@ def _close(request, found) -> str:
 
 
 def _propose(request, found) -> str:
-    run = latest_run(code_range(found.division_code))
+    run = latest_run(code_range(found.own_district))
     if run is None:
         raise CheckRefusedError("本区还没有测算结果，不能拟定名录。")
     reason = request.POST.get("reason", "")

@@ -132,7 +132,7 @@ def _publish(request, found) -> str:
 
 def _correct(request, found) -> str:
     document = PublishedDocument.objects.filter(
-        district=found.division_code, year=found.year, kind=DocumentKind.DIRECTORY, number=found.revision
+        district=found.run.division_code, year=found.year, kind=DocumentKind.DIRECTORY, number=found.revision
     ).first()
     if document is None:
         raise CheckRefusedError("公布之后才能发更正公告。")

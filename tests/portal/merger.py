@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from facilities.models import ContactPerson, Facility
 from partners.models import CharityReceipt, Partner
+from portal.operations.reorganise.tables import LOGS, tables
 from tenants.concordance import COLUMNS, read_concordance
 from tenants.editing.drafts import save_draft
 from tenants.models import Division, User
@@ -30,6 +31,7 @@ HUAFENG_OF_SHIQIAO, HUAFENG_OF_HEMU = 330103009002, 330105004051  # two communit
 THE_FILE = settings.BASE_DIR / "fixtures" / "divisions" / "concordance-2021.csv"
 DAY = date(2026, 10, 1)  # the standards are of 2025: the merger is replayed on this day
 TODAY = date(2026, 11, 22)
+PUBLISHED_OR_RECORD = {"standards_standard", "tenants_reorganisationrun"}  # whose document it is; of a district or city
 EVERYWHERE = Scope(codes=CodeRange(10**11, 10**12))
 
 
@@ -142,6 +144,34 @@ def whole_database() -> dict[str, str]:
             row = "(to_jsonb(t) - 'is_clean' - 'version')::text"
             cursor.execute(f'SELECT {row} FROM "{table}" t ORDER BY ({row}) COLLATE "C"')
             found[table] = sha256("\n".join(text for (text,) in cursor.fetchall()).encode()).hexdigest()
+    return found
+
+
+_WITH_A_DIVISION = """SELECT DISTINCT table_name::text FROM information_schema.columns WHERE table_schema = 'public'
+AND column_name = 'division_code'"""
+
+
+def orphans() -> dict[str, set[int]]:
+    """Table → codes of its rows that nobody holds. What lives belongs to a division in force; what is kept under the code
+    of before (`keeps_its_code`, the logs) to one in force or to one that has an heir who reads it.
+    """
+    known = tables()
+    live = {model._meta.db_table for model in known.live}
+    kept = {model._meta.db_table for model in (*known.kept, *LOGS)}
+    found = {}
+    with opened_scope(EVERYWHERE), connection.cursor() as cursor:
+        in_force = Division.objects.in_force()
+        codes = set(in_force.values_list("code", flat=True))
+        pasts = in_force.values_list("past_codes", "past_districts")
+        inherited = {code for past in pasts for part in past for code in part}
+        cursor.execute(_WITH_A_DIVISION)
+        for (table,) in cursor.fetchall():
+            if table in PUBLISHED_OR_RECORD:
+                continue
+            assert (table in live) is not (table in kept), table
+            cursor.execute(f"SELECT DISTINCT division_code FROM {table} WHERE division_code IS NOT NULL")
+            if left := {code for (code,) in cursor.fetchall()} - (codes if table in live else codes | inherited):
+                found[table] = left
     return found
 
 

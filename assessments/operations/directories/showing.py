@@ -9,6 +9,7 @@ from django.utils import timezone
 from assessments.models import (
     Appeal,
     AppealKind,
+    CheckRound,
     Directory,
     DirectoryEntry,
     DirectoryState,
@@ -39,8 +40,8 @@ def content_of(directory: Directory) -> dict:
     versions = versions_known(run.standard).items()
     demo = {"is_demo": True} if any(entry.facility.is_demo for entry in entries) else {}
     return demo | {
-        "district": directory.division_code,
-        "district_name": _name(directory.division_code),
+        "district": directory.round.own_district,
+        "district_name": _name(directory.round),
         "year": directory.year,
         "revision": directory.revision,
         "reissue_reason": directory.reason,
@@ -94,8 +95,9 @@ def _change(entry: DirectoryEntry) -> dict:
     }
 
 
-def _name(district: int) -> str:
-    return Division.objects.filter(code=district, valid_to=None).values_list("name", flat=True).first() or str(district)
+def _name(round: CheckRound) -> str:
+    in_force = Division.objects.filter(code=round.division_code, valid_to=None).values_list("name", flat=True)
+    return round.former_name or in_force.first() or str(round.division_code)
 
 
 @transaction.atomic
@@ -112,7 +114,7 @@ def start_notice(*, directory: Directory, by: User, now: datetime) -> PublishedD
     _act("名录公示", directory.round, by, until=until)
     return publish_document(
         kind=DocumentKind.NOTICE, round=directory.round, number=directory.revision, by=by, now=now,
-        title=f"{_name(directory.division_code)}{directory.year} 年度大运河幸福家园名录公示稿",
+        title=f"{_name(directory.round)}{directory.year} 年度大运河幸福家园名录公示稿",
         content={**content_of(directory), "notice_until": until},
     )  # fmt: skip
 
@@ -186,7 +188,7 @@ def publish(*, directory: Directory, by: User, now: datetime) -> PublishedDocume
     _act("公布名录", directory.round, by, revision=directory.revision)
     return publish_document(
         kind=DocumentKind.DIRECTORY, round=directory.round, number=directory.revision, by=by, now=now,
-        title=f"{_name(directory.division_code)}{directory.year} 年度大运河幸福家园名录",
+        title=f"{_name(directory.round)}{directory.year} 年度大运河幸福家园名录",
         content=content_of(directory),
     )  # fmt: skip
 
@@ -201,20 +203,20 @@ def correct(
     require(directory.published_by_id != by.pk, "更正公告要由公布名录以外的另一位同事办理。")
     require(len(reason.strip()) >= 4, "请写明更正的理由。")
     published = PublishedDocument.objects.get(
-        uuid=document, kind=DocumentKind.DIRECTORY, district=directory.division_code
+        uuid=document, kind=DocumentKind.DIRECTORY, district=directory.round.own_district
     )
     entry = next((entry for entry in entries_now(published) if entry["code"] == code), None)
     require(entry, "名录里没有这个编号。")
     require(field in {"name", "street"}, "更正公告只改名称和街道；等级要经更正测算重新拟定。")
     require(after.strip() and after.strip() != entry[field], "更正后与更正前相同。")
     every = PublishedDocument.objects.filter(
-        district=directory.division_code, year=directory.year, kind=DocumentKind.CORRECTION
+        district=directory.round.own_district, year=directory.year, kind=DocumentKind.CORRECTION
     )
     number = every.count() + 1
     change = {"code": code, "field": field, "before": entry[field], "after": after.strip()}
     _act("更正公告", directory.round, by, reason=reason.strip(), number=number, earlier=len(corrections_of(published)))
     return publish_document(
         kind=DocumentKind.CORRECTION, round=directory.round, number=number, by=by, now=now,
-        title=f"{_name(directory.division_code)}{directory.year} 年度名录更正公告第 {number} 号",
+        title=f"{_name(directory.round)}{directory.year} 年度名录更正公告第 {number} 号",
         content={"directory": str(published.uuid), "number": number, "reason": reason.strip(), "changes": [change]},
     )  # fmt: skip

@@ -12,7 +12,7 @@ from facilities.models import Decision, DecisionKind, DecisionState, Facility
 from facilities.operations.facility import RecordRefused
 from portal.operations.lifecycle.steps import carry_out
 from portal.operations.lifecycle.written import take_back
-from tenants.models import MessageKind, User
+from tenants.models import Division, MessageKind, User
 from tenants.operations import record_act
 from tenants.operations.messages import send_to_roles
 from tenants.rules import Role
@@ -104,6 +104,7 @@ def undo(*, decision: Decision, by: User, at: datetime) -> Decision:
         if done.filter(confirmed_at__gt=decision.confirmed_at).exists():
             raise RecordRefused("之后这座设施又办过别的变更。请先撤回那一件。")
         set_reason(f"撤回：{decision.reason}")
+        _refuse_a_closed_place(decision)
         facility = decision.facility
         name, uuid, code = f"{facility.code} {facility.name}", facility.uuid, facility.division_code
         if decision.kind == DecisionKind.NEW:
@@ -116,6 +117,15 @@ def undo(*, decision: Decision, by: User, at: datetime) -> Decision:
             verb=f"撤回变更：{decision.get_kind_display()}", by=by, division_code=code, subject=name, subject_uuid=uuid
         )
         return Decision.objects.get(pk=decision.pk)
+
+
+def _refuse_a_closed_place(decision: Decision) -> None:
+    """A facility that moved is not moved back into a division that a re-organisation has ended since."""
+    codes = {
+        before["division_code"] for _, _, before in decision.written.get("changed", []) if "division_code" in before
+    }
+    if Division.objects.in_force().filter(code__in=codes).count() < len(codes):
+        raise RecordRefused("原来所在的区划已经撤销，不能搬回去。请办理新的变更。")
 
 
 def _act(verb: str, decision: Decision, by: User, reason: str) -> None:

@@ -31,13 +31,30 @@ def move_facilities(plan: Plan) -> Moves:
 
 
 def move_others(plan: Plan, tables: Tables) -> dict[str, Moves]:
-    """Whatever else is live: partners, imports, data keys, and tables of apps that this module has never heard of."""
+    """Whatever else is live: partners, imports, data keys, and tables of apps that this module has never heard of.
+
+    Rows that have no parent to follow are named before any parent moves: afterwards nobody can tell them from the others.
+    """
     return {model._meta.db_table: _set_codes(model, _rows_to_move(model, plan)) for model in tables.moved}
 
 
-def _rows_to_move(model: type, plan: Plan) -> Moves:
-    found = model._base_manager.filter(division_code__in=plan.codes).order_by("pk").values_list("pk", "division_code")
-    return [[pk, code, plan.codes[code]] for pk, code in found]
+def loose_rows(plan: Plan, tables: Tables) -> dict[type, Moves]:
+    """The rows without a parent in tables that follow one: a facility that is only proposed, a record without its visit."""
+    return {model: _rows_to_move(model, plan, where) for model, where in tables.loose.items()}
+
+
+def move_loose(found: dict[type, Moves]) -> dict[str, Moves]:
+    return {model._meta.db_table: _set_codes(model, moves) for model, moves in found.items()}
+
+
+def _rows_to_move(model: type, plan: Plan, where: str = "true") -> Moves:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {model._meta.pk.column}, division_code FROM {model._meta.db_table}
+            WHERE division_code = ANY(%s) AND {where} ORDER BY 1""",
+            [list(plan.codes)],
+        )
+        return [[pk, code, plan.codes[code]] for pk, code in cursor.fetchall()]
 
 
 def _set_codes(model: type, moves: Moves) -> Moves:

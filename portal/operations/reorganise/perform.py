@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from facilities.models import Facility
 from partners.models import Partner
-from portal.operations.reorganise import moving, tables
+from portal.operations.reorganise import moving, proposals, rounds, tables
 from portal.operations.reorganise.divisions import change_divisions
 from portal.operations.reorganise.partners import bring_partners
 from portal.operations.reorganise.plan import Plan, make_plan
@@ -157,8 +157,11 @@ def _move(effects: Effects, groups: tables.Tables, today: date) -> dict[str, Any
     districts = Division.objects.filter(level="district").values_list("code", "name")
     moves["partners"] = bring_partners(plan, dict(districts))
     moves["retired_keys"] = moving.retire_keys(plan)
+    moves["rounds"] = rounds.name_former(plan, names)
+    loose = moving.loose_rows(plan, groups)
     moves["facilities"] = moving.move_facilities(plan)
-    moves["others"] = moving.move_others(plan, groups)
+    moves["others"] = moving.move_others(plan, groups) | moving.move_loose(loose)
+    moves["proposals"] = proposals.recode(plan)
     moves["appointments"] = moving.move_appointments(plan, today)
     moves["coverage"] = moving.move_coverage(plan)
     moves["rotated"] = _bring_keys_along(plan)

@@ -18,7 +18,10 @@ LOGS = (Act, RowChange)
 PUBLIC = (Division, DivisionSuccession)
 # Moved by a rule of their own, logs, the record itself, and published documents (whose they are, not where they lie).
 _ELSEWHERE = {Facility, Appointment, *LOGS, ReorganisationRun, Standard}
-_CASCADES = "SELECT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confupdtype = 'c'"
+# Table → for each key by which it follows a parent, whether every column of it must be filled in.
+_CASCADES = """SELECT conrelid::regclass::text, array_agg((SELECT string_agg(attname || ' IS NOT NULL', ' AND ')
+    FROM pg_attribute WHERE attrelid = conrelid AND attnum = ANY(conkey))) FROM pg_constraint
+WHERE contype = 'f' AND confupdtype = 'c' GROUP BY 1"""
 # Not of what a row says: whether a maintained fact is up to date (a cache that a move marks stale), and the counter that tells
 # editors that a row has changed: it counts the move and its undo, since going back would let an old form overwrite a new one.
 _UNHASHED = "- 'is_clean' - 'version'"
@@ -26,11 +29,15 @@ _UNHASHED = "- 'is_clean' - 'version'"
 
 @dataclass(frozen=True)
 class Tables:
-    """moved: set to the new code by the re-organisation; cascading: follow their facility, partner or batch; kept: history."""
+    """moved: set to the new code by the re-organisation; cascading: follow their facility, partner or batch; kept: history.
+
+    loose: cascading table → SQL that holds for a row which has no parent to follow (a facility that is only proposed).
+    """
 
     moved: tuple[type, ...]
     cascading: tuple[type, ...]
     kept: tuple[type, ...]
+    loose: dict[type, str]
 
     @property
     def live(self) -> tuple[type, ...]:
@@ -42,14 +49,26 @@ def tables() -> Tables:
     scoped = [model for model in apps.get_models() if _has_division(model) and model not in _ELSEWHERE]
     with connection.cursor() as cursor:
         cursor.execute(_CASCADES)
-        cascades = {name for (name,) in cursor.fetchall()}
+        cascades = dict(cursor.fetchall())
     kept = [model for model in scoped if getattr(model, "keeps_its_code", False)]
     live = [model for model in scoped if model not in kept]
+    cascading = tuple(model for model in live if model._meta.db_table in cascades)
     return Tables(
         moved=tuple(model for model in live if model._meta.db_table not in cascades),
-        cascading=tuple(model for model in live if model._meta.db_table in cascades),
+        cascading=cascading,
         kept=tuple(kept),
+        loose={
+            model: " AND ".join(f"NOT ({tied})" for tied in cascades[model._meta.db_table])
+            for model in cascading
+            if not all(_required(model, tied) for tied in cascades[model._meta.db_table])
+        },
     )
+
+
+def _required(model: type, tied: str) -> bool:
+    """Whether no row can be without the parent: none of the key's columns may be empty."""
+    optional = {field.column for field in model._meta.concrete_fields if field.null}
+    return not any(f"{column} IS NOT NULL" in tied for column in optional)
 
 
 def _has_division(model: type) -> bool:
@@ -112,6 +131,17 @@ def rows_at(model: type, codes: Iterable[int]) -> dict[int, int]:
             [list(codes)],
         )
         return dict(cursor.fetchall())
+
+
+def count_besides(model: type, codes: Iterable[int], known: Iterable[int], where: str) -> int:
+    """Rows of a table at some codes that are none of those known by their id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT count(*) FROM {model._meta.db_table}
+            WHERE division_code = ANY(%s) AND NOT {model._meta.pk.column} = ANY(%s) AND {where}""",
+            [list(codes), list(known)],
+        )
+        return cursor.fetchone()[0]
 
 
 def _within(areas: Iterable[CodeRange]) -> str:

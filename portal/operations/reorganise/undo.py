@@ -9,7 +9,7 @@ from django.utils import timezone
 from assessments.models import Run
 from facilities.models import Coverage, Facility
 from partners.models import Partner
-from portal.operations.reorganise import moving, tables
+from portal.operations.reorganise import moving, proposals, rounds, tables
 from portal.operations.reorganise.divisions import undo_divisions
 from portal.operations.reorganise.partners import undo_partners
 from portal.operations.reorganise.perform import UNDO_VERB, ReorganisationRefused, acts, common_range, prepare
@@ -68,10 +68,10 @@ def _built_upon(run: ReorganisationRun, areas: tuple[CodeRange, ...]) -> list[st
     opened = Division.objects.filter(pk__in=run.moves["divisions"]["opened"]).values_list("code", flat=True)
     closed = Division.objects.filter(pk__in=run.moves["divisions"]["closed"]).values_list("code", flat=True)
     vanishing = set(opened) - set(closed)
-    for model in (Facility, Appointment, *tables.tables().moved):
-        moved = {pk for pk, *_ in _moves_of(run, model)}
-        new = model._base_manager.filter(division_code__in=vanishing).exclude(pk__in=moved).count()
-        if new:
+    groups = tables.tables()
+    for model in (Facility, Appointment, *groups.moved, *groups.loose):
+        moved = [pk for pk, *_ in _moves_of(run, model)]
+        if new := tables.count_besides(model, vanishing, moved, groups.loose.get(model, "true")):
             found.append(f"之后在新区划登记了 {new} 条{tables.label(model)},先处理它们")
     recoded = {*run.moves["coverage"]["added"], *(pk for pk, *_ in run.moves["coverage"]["recoded"])}
     if number := Coverage.objects.filter(community_code__in=vanishing).exclude(pk__in=recoded).count():
@@ -92,6 +92,7 @@ def _moves_of(run: ReorganisationRun, model: type) -> moving.Moves:
 
 def _take_back(run: ReorganisationRun) -> None:
     moves = run.moves
+    proposals.undo(moves.get("proposals", []))
     moving.undo_coverage(moves["coverage"], run.effective_on)
     undo_divisions(moves["divisions"])
     moving.undo_appointments(moves["appointments"])
@@ -101,6 +102,7 @@ def _take_back(run: ReorganisationRun) -> None:
     moving.undo_retired_keys(moves["retired_keys"])
     moving.move_back(Facility, moves["facilities"])
     undo_partners(moves.get("partners", {"rehung": [], "added": []}))  # none in a record of before there were any
+    rounds.undo(moves.get("rounds", []))
     moving.undo_renames(moves["renamed"])
 
 
