@@ -44,6 +44,7 @@ class ReturnRules(DatedModel):
 
     facility_path = None
     shared_down = True
+    keeps_its_code = True  # a merged district obeys the rules of the one it joins
 
     route = models.CharField("流程", max_length=8, choices=ReturnRoute, default=ReturnRoute.CHECKED)
     due_offset_days = models.SmallIntegerField(

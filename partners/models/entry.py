@@ -23,6 +23,7 @@ class EntryRules(DatedModel):
 
     facility_path = None
     shared_down = True
+    keeps_its_code = True  # a merged district obeys the rules of the one it joins
 
     notice_days = models.PositiveSmallIntegerField("公示期(天)")
     correction_days = models.PositiveSmallIntegerField("补正期限(天)")

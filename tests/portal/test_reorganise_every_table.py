@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.db import transaction
+from django.db.models import UniqueConstraint
 from django.utils import timezone
 
 from assessments.models import CheckRound, Directory, DocumentKind, PublishedDocument
@@ -30,13 +31,25 @@ from tests.structure.rows import make_row, scoped_models
 
 pytestmark = pytest.mark.django_db
 DENGXINXIANG_NOW, YANZHI_NOW = 330105012001, 330105012002
-OF_A_DISTRICT = {"CheckRound", "Partner", "DataKey", "ReturnRules", "DisabledHome", "Run", "SecurityRules"}
+OF_A_DISTRICT = {
+    "CheckRound",
+    "Partner",
+    "DataKey",
+    "ReturnRules",
+    "DisabledHome",
+    "Run",
+    "SecurityRules",
+    "EntryRules",
+}
 YEAR = 2026
 VALUES = {"Directory": {"year": YEAR, "revision": 1}}
 
 
-def _fill(place: int, number: int) -> Facility:
-    """A row of every table in a community, or in its district where rows of that kind lie there."""
+def _fill(place: int, number: int, same: dict[type, dict]) -> Facility:
+    """A row of every table in a community, or in its district where rows of that kind lie there.
+
+    same: model → what may be there once a division; the second district has the very same.
+    """
     district = place // 10**6 * 10**6
     facility = merger.make.facility(number, code=place)
     users = {(User, code): merger.person("district_admin", code) for code in {place, district}}
@@ -48,13 +61,19 @@ def _fill(place: int, number: int) -> Facility:
     for model in scoped_models():
         if model in {Facility, CheckRound}:
             continue
-        names = {field.name for field in model._meta.fields}
-        values = {"round": round} if "round" in names else {}
-        values |= VALUES.get(model.__name__, {})
+        values = {field.name: round for field in model._meta.fields if field.related_model is CheckRound}
+        values |= VALUES.get(model.__name__, {}) | same.get(model, {})
         code = district if model.__name__ in OF_A_DISTRICT or values else place
         made = make_row(model, code, dict(of_district), **values)
         of_district.setdefault((model, code), made)
+        same[model] = {name: getattr(made, name) for name in _once_a_division(model)}
     return facility
+
+
+def _once_a_division(model) -> set[str]:
+    """The columns that are unique together with the division."""
+    keys = [rule.fields for rule in model._meta.constraints if isinstance(rule, UniqueConstraint)]
+    return {name for key in keys if "division_code" in key for name in key} - {"division_code"}
 
 
 @pytest.fixture
@@ -62,7 +81,8 @@ def before(tmp_path):
     load()
     merger.divisions_of_2020()
     with opened_scope(merger.EVERYWHERE):
-        facilities = [_fill(DENGXINXIANG, 1), _fill(HUAFENG_OF_HEMU, 2)]
+        same: dict[type, dict] = {}
+        facilities = [_fill(DENGXINXIANG, 1, same), _fill(HUAFENG_OF_HEMU, 2, same)]
         ImportBatch.objects.update(state=BatchState.CHECKED)  # no worker is at it
         people = {"tianshui": merger.person("street_clerk", TIANSHUI), "heir": merger.person("district_admin", GONGSHU)}
     return facilities, people, read_concordance(merger.replayed(tmp_path))

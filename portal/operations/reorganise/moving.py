@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from engagement.models import DisabledHome
 from facilities.models import Coverage, Facility
 from facilities.rules import name_sort
 from partners.models import CharityReceipt, Partner, PartnerKind
@@ -109,8 +110,12 @@ def undo_appointments(done: dict[str, Any]) -> None:
 
 
 def rename_collisions(plan: Plan, former_names: dict[int, str]) -> dict[str, list[list[Any]]]:
-    """A partner or voucher that the new division has already keeps its row and gets 「(原下城区)」 behind its name."""
-    return {"partners": _rename_partners(plan, former_names), "vouchers": _rename_vouchers(plan, former_names)}
+    """What the new division has under the same name already keeps its row and gets 「(原下城区)」 behind its name."""
+    return {
+        "partners": _rename_partners(plan, former_names),
+        "vouchers": _rename_vouchers(plan, former_names),
+        "homes": _rename_homes(plan, former_names),
+    }
 
 
 def _rename_partners(plan: Plan, former_names: dict[int, str]) -> list[list[Any]]:
@@ -151,6 +156,22 @@ def _rename_vouchers(plan: Plan, former_names: dict[int, str]) -> list[list[Any]
     return renamed
 
 
+def _rename_homes(plan: Plan, former_names: dict[int, str]) -> list[list[Any]]:
+    moving = list(DisabledHome.objects.filter(division_code__in=plan.codes).order_by("pk"))
+    staying = DisabledHome.objects.filter(division_code__in=set(plan.codes.values()))
+    there = staying.exclude(pk__in=[home.pk for home in moving])
+    taken = set(there.values_list("division_code", "name", "starts_on"))
+    renamed = []
+    for home in moving:
+        new, name = plan.codes[home.division_code], home.name
+        if (new, name, home.starts_on) in taken:
+            name = distinct(name, former_names[home.division_code], 80, {n for c, n, _ in taken if c == new})
+            renamed.append([home.pk, home.name, name])
+            DisabledHome.objects.filter(pk=home.pk).update(name=name)
+        taken.add((new, name, home.starts_on))
+    return renamed
+
+
 def distinct(text: str, former: str, length: int, taken: set[str]) -> str:
     for number in range(1, 1000):
         suffix = f"（原{former}{'' if number == 1 else number}）"
@@ -169,6 +190,9 @@ def undo_renames(done: dict[str, list[list[Any]]]) -> None:
     for pk, old, new in done["vouchers"]:
         if CharityReceipt.objects.filter(pk=pk, voucher=new).update(voucher=old) != 1:
             raise CannotUndo(f"到账凭证“{new}”后来改过")
+    for pk, old, new in done.get("homes", []):
+        if DisabledHome.objects.filter(pk=pk, name=new).update(name=old) != 1:
+            raise CannotUndo(f"残疾人之家“{new}”后来改过")
 
 
 # --- keys of personal data --------------------------------------------------------------------------------------------

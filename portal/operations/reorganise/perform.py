@@ -52,6 +52,8 @@ class Effects:
     partners_renamed: list[tuple[str, str, bool]] = field(default_factory=list)
     partners_added: list[str] = field(default_factory=list)  # registered in the new district too
     vouchers_renamed: list[tuple[str, str]] = field(default_factory=list)
+    homes_renamed: list[tuple[str, str]] = field(default_factory=list)
+    rounds_apart: int = 0  # spot checks that go on beside those of the district they join
     coverage: dict[str, int] = field(default_factory=dict)
     run: ReorganisationRun | None = None
 
@@ -185,6 +187,8 @@ def _tell(effects: Effects, moves: dict[str, Any]) -> None:
     appointments = moves["appointments"]
     effects.moved["tenants_appointment"] = len(appointments["moved"])
     effects.partners_renamed = [(old, new, same) for _, old, new, same in moves["renamed"]["partners"]]
+    effects.homes_renamed = [(old, new) for _, old, new in moves["renamed"]["homes"]]
+    effects.rounds_apart = len(moves["rounds"])
     added = Partner.objects.filter(pk__in=moves["partners"]["added"]).order_by("pk")
     effects.partners_added = list(added.values_list("name", flat=True))
     effects.vouchers_renamed = [(old, new) for _, old, new in moves["renamed"]["vouchers"]]

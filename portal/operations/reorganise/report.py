@@ -75,6 +75,11 @@ def _renamed(effects: Effects) -> Iterator[str]:
     if effects.vouchers_renamed:
         yield f"重号的到账凭证:{len(effects.vouchers_renamed)} 张"
         yield from (f"  - {old} → {new}" for old, new in effects.vouchers_renamed)
+    if effects.homes_renamed:
+        yield f"重名的残疾人之家:{len(effects.homes_renamed)} 个"
+        yield from (f"  - {old} → {new}" for old, new in effects.homes_renamed)
+    if effects.rounds_apart:
+        yield f"并入的年度抽检:{effects.rounds_apart} 次,名称后加“(原……)”,与新区自己的分开办"
 
 
 def _row(name: str, *numbers: str) -> str:

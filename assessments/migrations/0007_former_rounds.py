@@ -9,7 +9,7 @@ from tenants.isolation import IndexByDivision
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0005_spot_checks'),
+        ('assessments', '0006_self_evaluation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
