@@ -6,6 +6,6 @@ from tenants.isolation import ReadPast
 class Migration(migrations.Migration):
     """Rules stay under the code of the district that set them; its successor reads them."""
 
-    dependencies = [("partners", "0006_partners"), ("tenants", "0006_reorganisation")]
+    dependencies = [("partners", "0007_money"), ("tenants", "0006_reorganisation")]
 
     operations = [ReadPast("partners_entryrules")]
