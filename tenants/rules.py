@@ -104,6 +104,8 @@ class Permission(StrEnum):
     FILL_EVALUATIONS = "fill_evaluations"
     SIGN_EVALUATIONS = "sign_evaluations"
     REGISTER_EVALUATIONS = "register_evaluations"
+    MANAGE_PARTNERS = "manage_partners"
+    DECIDE_PARTNERS = "decide_partners"
     VIEW_ACTS = "view_acts"
     ADMINISTER = "administer"
     VIEW_ACCOUNTS = "view_accounts"
@@ -130,6 +132,8 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.FILL_EVALUATIONS: "填街道自评",
     Permission.SIGN_EVALUATIONS: "签署街道自评",
     Permission.REGISTER_EVALUATIONS: "受理、备案自评",
+    Permission.MANAGE_PARTNERS: "办合伙人",
+    Permission.DECIDE_PARTNERS: "定合伙人",
     Permission.VIEW_ACTS: "看操作日志",
     Permission.ADMINISTER: "查阅数据",
     Permission.VIEW_ACCOUNTS: "看账号",
@@ -147,14 +151,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.REVIEW_RETURNS}
     | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS}
     | {Permission.VIEW_CHECKS, Permission.MANAGE_CHECKS, Permission.DECIDE_DIRECTORY}
-    | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS},
+    | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS}
+    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS},
     Role.DISTRICT_REVIEWER: _READ
     | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY}
-    | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS},
-    Role.STREET_CLERK: _EDIT | {Permission.ANSWER_FINDINGS, Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS},
+    | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS}
+    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS},
+    Role.STREET_CLERK: _EDIT
+    | {Permission.ANSWER_FINDINGS, Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS}
+    | {Permission.MANAGE_PARTNERS},
     Role.STREET_REVIEWER: _EDIT
     | {Permission.ANSWER_FINDINGS, Permission.REVIEW_RETURNS}
-    | {Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS, Permission.SIGN_EVALUATIONS},
+    | {Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS, Permission.SIGN_EVALUATIONS}
+    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS},
     Role.COMMUNITY_REPORTER: _EDIT,
     Role.DEPARTMENT_LIAISON: _READ,
     Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS, Permission.RECORD_VISITS}),

@@ -1,1 +1,1 @@
-"""Pure rules of this app: no database, no clock, whole 分 throughout."""
+"""Pure rules of this app: codes, scoring, the life from application to exit, money in whole 分. No database, no clock."""
