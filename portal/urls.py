@@ -8,7 +8,7 @@ from portal.views.facilities import export, facilities
 from portal.views.facility import facility, facility_file, facility_tab
 from portal.views.help import close_guide, help_page
 from portal.views.home import home
-from portal.views.returns import check, form, lists, review, workbook
+from portal.views.returns import check, form, lists, review, rules, workbook
 from portal.views.vitality import vitality, vitality_export
 from portal.views.vitality_scale import edit as vitality_edit
 from portal.views.vitality_scale import scale as vitality_scale
@@ -43,6 +43,8 @@ urlpatterns = [
     path("help/", help_page, name="help"),
     path("help/guide/", close_guide, name="guide"),
     path("returns/", lists.returns, name="returns"),
+    path("returns/rules/", rules.return_rules, name="return_rules"),
+    path("returns/rules/new/", rules.return_rules_edit, name="return_rules_edit"),
     path("returns/decide/", review.returns_decide, name="returns_decide"),
     path("returns/workbook/", workbook.returns_workbook, name="returns_workbook"),
     path("returns/upload/", workbook.returns_upload, name="returns_upload"),

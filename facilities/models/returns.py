@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
@@ -39,6 +40,11 @@ class EventKind(models.TextChoices):
     ESCALATED = "escalated", "逾期上报"
 
 
+def remind_days() -> list[int]:
+    """Days before the deadline on which whoever fills in is reminded; 0 is the day itself."""
+    return [7, 3, 1, 0]
+
+
 class ReturnRules(DatedModel):
     """How a district runs its returns. Without a row the working defaults hold (`facilities.returns.rules`)."""
 
@@ -51,6 +57,10 @@ class ReturnRules(DatedModel):
         "截止日", default=0, help_text="季度最后一天之后几天；之前的填负数，如 -15"
     )
     jump_percent = models.PositiveSmallIntegerField("变动超过几成要说明(%)", default=5)
+    remind_days = ArrayField(
+        models.PositiveSmallIntegerField(), default=remind_days, db_default=[7, 3, 1, 0], verbose_name="截止前几天提醒"
+    )
+    escalate_after_days = models.PositiveSmallIntegerField("逾期几天上报", default=3, db_default=3)
     source = models.CharField("依据", max_length=200, help_text="哪份文件、谁定的")
 
     class Meta:

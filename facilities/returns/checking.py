@@ -149,10 +149,8 @@ def _jumps(line: Line, percent: int) -> dict[str, Found]:
     found = {}
     for column in line.shelf.watched & set(line.changed):
         before = line.registered if line.earlier is None else line.earlier
-        if before is None or (change := _changed(before.get(column, ""), line.text(column))) is None:
-            continue
-        old, new = change
-        if old and abs(new - old) * 100 > old * percent:
+        if before is not None and jumps_over(was := before.get(column, ""), now := line.text(column), percent):
+            old, new = cells.number(was), cells.number(now)
             why = line.typed.get(WHY + column, "")
             found[column] = _found(
                 line, column, WARNING, f"{title_of(line.shelf, column)}从 {old} 变成 {new}，变动超过 {percent} %",
@@ -161,11 +159,13 @@ def _jumps(line: Line, percent: int) -> dict[str, Found]:
     return found
 
 
-def _changed(old: str, new: str) -> tuple[Decimal, Decimal] | None:
+def jumps_over(was: str, now: str, percent: int) -> bool:
+    """Whether a number changed by more than so many percent of what it was. Nothing, and from nothing, is no jump."""
     try:
-        return (cells.number(old), cells.number(new)) if old and new else None
+        old, new = cells.number(was or "0"), cells.number(now or "0")
     except BadCell:
-        return None
+        return False
+    return bool(was and now and old) and abs(new - old) * 100 > old * percent
 
 
 def _ends(line: Line, quarter: Quarter) -> list[Found]:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from facilities.models import QuarterlyReturn, ReturnEvent
 from facilities.returns import flow, opening
-from tenants.rules import CodeRange, code_range
+from facilities.returns.rules import rules_in_force
+from tenants.rules import CodeRange, code_range, district_of
 from tenants.scope import country_scope, division_scope, opened_scope
 
 _log = logging.getLogger(__name__)
@@ -22,11 +23,12 @@ def remind_everywhere(*, today: date, now: datetime) -> int:
 
 def remind(*, codes: CodeRange, today: date, now: datetime) -> int:
     """Note the reminders and escalations that are due on a day and have not been made yet; how many."""
-    waiting = list(opening.waiting(codes, today))
+    rules = rules_in_force(district_of(codes.lo), today)
+    waiting = list(opening.waiting(codes, today, rules))
     done = set(_marks(waiting))
     made = 0
     for one in waiting:
-        for kind, mark in opening.due_steps(one, today):
+        for kind, mark in opening.due_steps(one, today, rules):
             if (one.pk, mark) not in done:
                 flow.note(one, kind, by=None, now=now, mark=mark, reason=opening.words(one, today))
                 made += 1

@@ -13,13 +13,11 @@ from facilities.models import (
     ReturnEvent,
     ReturnState,
 )
-from facilities.returns.rules import rules_in_force
+from facilities.returns.rules import Rules, rules_in_force
 from tenants.models import Division, DivisionLevel
 from tenants.quarters import Quarter
 from tenants.rules import code_range
 
-REMIND_BEFORE = (7, 3, 1, 0)  # days before the deadline
-_ESCALATE_AFTER = timedelta(days=3)
 _REPORTING = (Lifecycle.OPEN, Lifecycle.SUSPENDED)
 
 
@@ -83,21 +81,21 @@ def open_quarter(*, district: int, quarter: Quarter, today: date, now: datetime)
     return len(made)
 
 
-def due_steps(one: QuarterlyReturn, today: date) -> list[tuple[EventKind, str]]:
+def due_steps(one: QuarterlyReturn, today: date, rules: Rules) -> list[tuple[EventKind, str]]:
     """The reminders and the escalation that are due on a day, each with the mark that makes it happen once."""
     left = (one.due_on - today).days
-    reached = [days for days in REMIND_BEFORE if left <= days]
+    reached = [days for days in rules.remind_days if left <= days]
     steps = [(EventKind.REMINDED, f"due-{min(reached)}")] if reached and left >= 0 else []
     if left < 0:
         steps.append((EventKind.REMINDED, "overdue"))
-    if today >= one.due_on + _ESCALATE_AFTER:
+    if -left >= rules.escalate_after_days and left < 0:
         steps.append((EventKind.ESCALATED, "escalated"))
     return steps
 
 
-def waiting(codes, today: date):
+def waiting(codes, today: date, rules: Rules):
     """Returns of a range of codes that are not submitted and whose deadline is near or past."""
-    near = today + timedelta(days=max(REMIND_BEFORE))
+    near = today + timedelta(days=max(rules.remind_days, default=0))
     open_ones = QuarterlyReturn.objects.within(codes).filter(
         state__in=[ReturnState.OPEN, ReturnState.RETURNED], due_on__lte=near
     )

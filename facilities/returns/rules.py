@@ -43,6 +43,8 @@ class Rules:
     route: ReturnRoute
     due_offset_days: int
     jump_percent: int
+    remind_days: tuple[int, ...]  # before the deadline, the most first; 0 is the day itself
+    escalate_after_days: int
     source: str
     is_official: bool
 
@@ -63,9 +65,15 @@ def rules_on(district: int, day: date) -> QuerySet[ReturnRules]:
 def as_set(rows: list[ReturnRules], day: date) -> Rules:
     """The rules of the row of a day, or the defaults of the data file."""
     if rows:
-        own = rows[0]
-        return Rules(ReturnRoute(own.route), own.due_offset_days, own.jump_percent, own.source, True)
+        return of_row(rows[0])
     return _default(day)
+
+
+def of_row(own: ReturnRules) -> Rules:
+    return Rules(
+        ReturnRoute(own.route), own.due_offset_days, own.jump_percent, tuple(sorted(own.remind_days, reverse=True)),
+        own.escalate_after_days, own.source, True,
+    )  # fmt: skip
 
 
 def _default(day: date) -> Rules:
@@ -74,8 +82,9 @@ def _default(day: date) -> Rules:
         (v for v in versions if v["effective_from"] <= day), key=lambda v: v["effective_from"], default=versions[0]
     )
     return Rules(
-        ReturnRoute(newest["route"]), newest["due_offset_days"], newest["jump_percent"], newest["source"], False
-    )
+        ReturnRoute(newest["route"]), newest["due_offset_days"], newest["jump_percent"], tuple(newest["remind_days"]),
+        newest["escalate_after_days"], newest["source"], False,
+    )  # fmt: skip
 
 
 @cache

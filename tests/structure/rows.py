@@ -65,6 +65,7 @@ VALUES = {
         "ends_on": _day(n) + timedelta(days=1),
         "due_offset_days": 0,
         "jump_percent": 5,
+        "remind_days": [7, 0],
     },
     "QuarterlyReturn": lambda n: {"quarter": f"{2000 + n}-Q1", "state": "open", "checked_by": None},
     "ReturnComment": lambda n: {"settled_by": None},
