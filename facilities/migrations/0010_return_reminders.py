@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('facilities', '0008_returns'),
+        ('facilities', '0009_past_rules'),
     ]
 
     operations = [
