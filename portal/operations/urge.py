@@ -29,6 +29,6 @@ def urge(*, item: Due, by: User, today: date) -> int:
         if sent:
             record_act(
                 verb=URGED, by=by, division_code=item.division_code, subject=f"{item.facility_name}：{item.title}",
-                subject_uuid=UUID(item.facility_uuid), details={"due": item.key, "people": sent},
+                subject_uuid=UUID(item.facility_uuid) if item.facility_uuid else None, details={"due": item.key, "people": sent},
             )  # fmt: skip
     return sent

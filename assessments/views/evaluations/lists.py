@@ -13,7 +13,8 @@ from assessments.operations.evaluations import opening
 from assessments.queries.evaluations import overview
 from assessments.queries.evaluations.overview import SORTS, Asked
 from assessments.queries.evaluations.settings import limits, settings_in_force
-from assessments.rules.evaluation import AGAINST, points
+from assessments.rules.evaluation import AGAINST, label, points
+from assessments.rules.quarters import Quarter
 from assessments.views.acting import Unreadable, done, number, text
 from standards.queries.liveliness import vitality_scale_named
 from tenants.access import requires
@@ -33,8 +34,9 @@ def evaluations(request):
     flags = overview.flags_of(everything.filter(pk__in=[row.pk for row in page]))
     names = overview.street_names(row.division_code for row in page)
     sizes = {name: len(vitality_scale_named(name).indicators) for name in {row.run.vitality.scale for row in page}}
-    periods = list(everything.order_by("-quarter").values_list("quarter", "frequency").distinct())
-    shown = [row for row in everything if row.quarter == (asked.quarter or (periods[0][0] if periods else ""))]
+    periods = _periods(everything)
+    newest = asked.quarter or (periods[0][0] if periods else "")
+    shown = [row for row in everything if row.quarter == newest]
     context = {
         "page": page,
         "rows": [
@@ -47,7 +49,7 @@ def evaluations(request):
             for row in page
         ],
         "asked": asked, "states": EvaluationState.choices, "sorts": [(key, words) for key, (_, words) in SORTS.items()],
-        "periods": _periods(everything), "is_filtered": asked != Asked(sort=asked.sort), "today": today,
+        "periods": periods, "is_filtered": asked != Asked(sort=asked.sort), "today": today,
         "counts": _counts(shown, today), "shown_period": period_label(shown[0]) if shown else "",
         "settings": settings_in_force(district_of(request.appointment.division_code), today),
         "at_district": request.appointment.division_code % DISTRICT_WIDTH == 0,
@@ -130,8 +132,9 @@ def _set(request, district: int, today) -> str:
 
 
 def _periods(rows) -> list[tuple[str, str]]:
-    found = {row.quarter: period_label(row) for row in rows.only("quarter", "frequency").order_by("quarter")}
-    return sorted(found.items(), reverse=True)
+    """The periods in sight, newest first: closing quarter and words."""
+    found = rows.order_by("-quarter").values_list("quarter", "frequency").distinct()
+    return [(quarter, label(frequency, Quarter.parse(quarter))) for quarter, frequency in found]
 
 
 def _percent(row, each: int) -> int:

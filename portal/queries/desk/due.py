@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
+from assessments.models import EvaluationState, SelfEvaluation
+from assessments.queries.evaluations.overview import OPEN
 from assessments.queries.waiting import waiting_for
+from assessments.rules.evaluation import label as period
 from engagement.models import Activity
 from engagement.queries.service import lacking_soon, service_sheet
 from facilities.models import Lifecycle, Operator, ReturnState
@@ -21,7 +24,9 @@ from portal.queries.places import Place, places
 from portal.wording import quarter_text
 from standards.queries.liveliness import service_standard
 from standards.rules.service import Slot
-from tenants.models import Act, Appointment
+from tenants.models import Act, Appointment, Division
+from tenants.quarters import Quarter
+from tenants.rules import Permission, may
 from tenants.together import together
 
 Rows = list[dict[str, Any]]
@@ -33,7 +38,10 @@ SOON_SLOT = timedelta(days=45)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing to do until the end of a day. key: names it for good, so that a reminder of it is sent once a day."""
+    """One thing to do until the end of a day. key: names it for good, so that a reminder of it is sent once a day.
+
+    What concerns a whole street has its name in place of a facility's, and no uuid.
+    """
 
     key: str
     source: str
@@ -169,6 +177,35 @@ def checks(appointment: Appointment, day: date, _rows: Rows) -> Iterable[Due]:
         )
 
 
+def _self_evaluations(appointment: Appointment, day: date) -> QuerySet:
+    """Those that wait for this role: to fill in and sign, to receive and register; the district also sees what is late."""
+    fills, decides = (
+        may(appointment.role, one) for one in (Permission.FILL_EVALUATIONS, Permission.REGISTER_EVALUATIONS)
+    )
+    wanted = Q(state__in=OPEN) if fills else Q(state__in=OPEN, due_on__lt=day) if decides else Q(pk=-1)
+    if decides:
+        wanted |= Q(state__in=(EvaluationState.FILED, EvaluationState.RECEIVED))
+    street = Division.objects.filter(code=OuterRef("division_code")).order_by("-valid_from").values("name")[:1]
+    rows = (
+        SelfEvaluation.objects.visible_to(appointment).filter(wanted).order_by("pk").annotate(street=Subquery(street))
+    )
+    return rows.values("pk", "uuid", "quarter", "frequency", "state", "due_on", "division_code", "street")
+
+
+def self_evaluations(_appointment: Appointment, day: date, rows: Rows) -> Iterable[Due]:
+    for row in rows:
+        state, due_on = EvaluationState(row["state"]), date.fromisoformat(row["due_on"])
+        action = (
+            "去受理" if state == EvaluationState.FILED else "去备案" if state == EvaluationState.RECEIVED else "去自评"
+        )
+        yield Due(
+            f"evaluation:{state}:{row['pk']}:{due_on}", "evaluation", due_on,
+            f"{period(row['frequency'], Quarter.parse(row['quarter']))}热活度自评", state.label,
+            reverse("assessments:evaluation", args=[row["uuid"]]), action, row["street"] or str(row["division_code"]), "",
+            row["division_code"], day,
+        )  # fmt: skip
+
+
 def _due(
     source: str, pk: int, facility, deadline: date, title: str, detail: str, url: str, action: str, day: date
 ) -> Due:
@@ -194,6 +231,7 @@ def _last(row: dict[str, Any]) -> date:
 
 SOURCES: list[Source] = [
     Source("return", "季度填报", filings, _filings),
+    Source("evaluation", "街道自评", self_evaluations, _self_evaluations),
     Source("check", "抽检与名录", checks),
     Source("agreement", "综合运营协议", agreements, _agreements),
     Source("project", "入驻项目", projects, _projects),
@@ -215,9 +253,12 @@ def due_items(
     """
     read = together(reads(appointment, day)) if read is None else read
     found = [item for source in SOURCES for item in source.find(appointment, day, read.get(source.key, []))]
-    kept = _live({item.facility_uuid for item in found}, appointment, day) if live is None else live
+    kept = (
+        _live({item.facility_uuid for item in found if item.facility_uuid}, appointment, day) if live is None else live
+    )
     return sorted(
-        (item for item in found if item.facility_uuid in kept), key=lambda i: (i.deadline, i.facility_name, i.key)
+        (item for item in found if not item.facility_uuid or item.facility_uuid in kept),
+        key=lambda i: (i.deadline, i.facility_name, i.key),
     )
 
 
