@@ -1,8 +1,8 @@
-"""Forms for what is registered of a facility: its basics, a site, a space."""
+"""Forms for what is registered of a facility: its basics, a site, a space, who runs it."""
 
 from django import forms
 
-from facilities.models import Facility, Ledger, Site, Space, SpaceUse
+from facilities.models import Facility, Ledger, Operator, Site, Space, SpaceUse
 from tenants.editing import EditForm
 
 AREA = {"max_digits": 9, "decimal_places": 2, "min_value": 0.01, "required": False}
@@ -112,3 +112,25 @@ class SpaceForm(EditForm):
         super().__init__(*args, **kwargs)
         self.fields["site"].queryset = Site.objects.filter(facility=facility).order_by("name", "starts_on")
         self.fields["site"].label_from_instance = lambda site: site.name
+
+
+class OperatorForm(EditForm):
+    """Who runs the whole facility. The last day of an agreement is a form's; the row keeps the day after."""
+
+    model = Operator
+    attributes = {"last_day": "ends_on"}
+    sections = (("综合运营", ("kind", "name", "agreement")), ("起止", ("starts_on", "last_day")))
+
+    kind = forms.ChoiceField(
+        label="方式", choices=[("", "请选择"), *(Operator._meta.get_field("kind").choices or ())],
+        error_messages={"required": "请选择专业服务机构，或落实专人。"},
+    )  # fmt: skip
+    name = forms.CharField(
+        label="名称", max_length=80, help_text="机构写营业执照或登记证上的全名，专人写姓名。",
+        error_messages={"required": "请填写机构全名或姓名。"},
+    )  # fmt: skip
+    agreement = forms.CharField(
+        label="协议或任命文件", max_length=120, required=False, help_text="协议名称和编号，如：运营协议 2026-3。"
+    )
+    starts_on = day("从哪天起")
+    last_day = day("协议最后一天", required=False, help_text="到期不再续的填这一天；没有期限就留空。")

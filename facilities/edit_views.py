@@ -1,14 +1,22 @@
-"""Editing a facility's basics, its sites and its spaces. What a form does is in `tenants.editing`."""
+"""Editing a facility's basics, its sites and spaces, and who runs it. What a form does is in `tenants.editing`."""
 
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from facilities.edit_forms import FacilityForm, SiteForm, SpaceForm
-from facilities.models import Facility, Site, Space
-from facilities.operations import record_site, record_space
-from facilities.operations.edit import SITE_REFUSALS, SPACE_REFUSALS, edit_facility, edit_site, edit_space
+from facilities.edit_forms import FacilityForm, OperatorForm, SiteForm, SpaceForm
+from facilities.models import Facility, Operator, Site, Space
+from facilities.operations import record_operator, record_site, record_space
+from facilities.operations.edit import (
+    OPERATOR_REFUSALS,
+    SITE_REFUSALS,
+    SPACE_REFUSALS,
+    edit_facility,
+    edit_operator,
+    edit_site,
+    edit_space,
+)
 from tenants.access import requires
 from tenants.editing import Subject, edit_page
 from tenants.editing.writing import refused
@@ -20,6 +28,7 @@ def guarded(view):
     return requires(Permission.EDIT_FACILITIES)(require_http_methods(["GET", "POST"])(view))
 
 
+RENEWING = "改正登记错误用这一页。续签了，把协议最后一天改到新的日期；换了一家，先填这一家的最后一天，再登记新的一家。"
 CORRECTING = "改正登记错误用这一页。情况从某天起变了，先填旧一条的最后一天，再新增一条，过去的台账才不变。"
 
 
@@ -147,6 +156,47 @@ def space_edit(request, uuid):
             key="space", uuid=space.uuid, division_code=space.division_code, row=space,
             title=f"修改空间“{space.name}”", crumbs=crumbs(space.facility), back=tab(space.facility, "spaces"), save=save,
             hint=CORRECTING, form=lambda data, initial: SpaceForm(data, initial=initial, facility=space.facility),
+        ),
+    )  # fmt: skip
+
+
+@guarded
+def operator_add(request, uuid):
+    facility = facility_in_scope(request, uuid)
+
+    def save(form, version):
+        values = form.record()
+        add(lambda: record_operator(facility=facility, by=request.user, **values), OPERATOR_REFUSALS)
+        return f"已登记综合运营“{values['name']}”。"
+
+    return edit_page(
+        request,
+        Subject(
+            key="operator.add", uuid=facility.uuid, division_code=facility.division_code, title="登记综合运营",
+            crumbs=crumbs(facility), back=tab(facility, "projects"), save=save, hint=facility.name,
+            form=lambda data, initial: OperatorForm(data, initial=initial, is_new=True),
+        ),
+    )  # fmt: skip
+
+
+@guarded
+def operator_edit(request, uuid):
+    rows = Operator.objects.visible_to(request.appointment).select_related("facility")
+    operator = get_object_or_404(rows, uuid=uuid)
+
+    def save(form, version):
+        values = form.record()
+        return told(
+            form, edit_operator(operator=operator, version=version, by=request.user, reason=reason_of(form), **values)
+        )
+
+    return edit_page(
+        request,
+        Subject(
+            key="operator", uuid=operator.uuid, division_code=operator.division_code, row=operator,
+            title=f"修改综合运营“{operator.name}”", crumbs=crumbs(operator.facility),
+            back=tab(operator.facility, "projects"), save=save, hint=RENEWING,
+            form=lambda data, initial: OperatorForm(data, initial=initial),
         ),
     )  # fmt: skip
 

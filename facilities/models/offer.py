@@ -1,5 +1,8 @@
 """What a facility offers and who runs it as a whole."""
 
+import uuid
+
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
@@ -35,6 +38,8 @@ class OfferedFunction(DatedModel):
 class Operator(DatedModel):
     """Who runs the whole facility: a professional organisation or a named person (拱墅 三(一)1)."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="operators", verbose_name="设施")
     kind = models.CharField("方式", max_length=12, choices=[("organisation", "专业服务机构"), ("person", "落实专人")])
     name = models.CharField("名称", max_length=80)

@@ -1,14 +1,15 @@
-"""Corrections of what is registered: a facility's basics, its sites and spaces. One act each; the history keeps the reason."""
+"""Corrections of what is registered: a facility's basics, its sites and spaces, who runs it. One act each; the history keeps the reason."""
 
 from django.utils import timezone
 
-from facilities.models import Facility, Site, Space
+from facilities.models import Facility, Operator, Site, Space
 from facilities.rules import name_sort
 from tenants.editing import write_row
 from tenants.models import User
 
 SITE_REFUSALS = {"site_once": "这座设施从这一天起已经有同名点位。换一个名称，或改起始日。"}
 SPACE_REFUSALS = {"space_once": "这个点位从这一天起已经有同名空间。换一个名称，或改起始日。"}
+OPERATOR_REFUSALS = {"operator_once": "这座设施从这一天起已经登记了这家综合运营方。核对名称，或改起始日。"}
 Changed = dict[str, tuple[object, object]]
 
 
@@ -39,7 +40,14 @@ def edit_space(*, space: Space, version: int, by: User | None, reason: str = "",
     return _edit_entry(space, "修改空间", version, by, reason, values, SPACE_REFUSALS)
 
 
-def _edit_entry(entry: Site | Space, verb: str, version: int, by, reason: str, values: dict, refusals: dict) -> Changed:
+def edit_operator(*, operator: Operator, version: int, by: User | None, reason: str = "", **values) -> Changed:
+    """Correct who runs the whole facility, as registered. Raises EditConflict and EditRefused."""
+    return _edit_entry(operator, "修改综合运营", version, by, reason, values, OPERATOR_REFUSALS)
+
+
+def _edit_entry(
+    entry: Site | Space | Operator, verb: str, version: int, by, reason: str, values: dict, refusals: dict
+) -> Changed:
     facility = entry.facility
     return write_row(
         row=entry, version=version, values=values, by=by, verb=verb, reason=reason,

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
-from facilities.edit_forms import FacilityForm, SiteForm, SpaceForm
+from facilities.edit_forms import FacilityForm, OperatorForm, SiteForm, SpaceForm
 from partners.edit_forms import ProjectForm
 from portal.helping import _fields, field_help, terms
 from portal.lifecycle_forms import FORMS
@@ -41,7 +41,11 @@ def test_every_clause_that_help_names_is_there(district):
 
 
 def test_every_help_belongs_to_a_field_that_exists():
-    forms = {one for form in (FacilityForm, SiteForm, SpaceForm, ProjectForm, *FORMS.values()) for one in form.__mro__}
+    forms = {
+        one
+        for form in (FacilityForm, SiteForm, SpaceForm, OperatorForm, ProjectForm, *FORMS.values())
+        for one in form.__mro__
+    }
     fields = {f"{form.__name__}.{name}" for form in forms for name in getattr(form, "base_fields", {})}
     fields |= {f"{form.__name__}.{name}" for form in forms for name in getattr(form, "declared_fields", {})}
     assert set(_fields()) - fields == set()
@@ -57,7 +61,7 @@ DESCRIBES = {
 def test_every_field_that_counts_says_so():
     silent = [
         f"{form.__name__}.{name}"
-        for form in (FacilityForm, SiteForm, SpaceForm, ProjectForm, *FORMS.values())
+        for form in (FacilityForm, SiteForm, SpaceForm, OperatorForm, ProjectForm, *FORMS.values())
         for name in form.base_fields
         if name not in DESCRIBES and field_help(form, name) is None
     ]

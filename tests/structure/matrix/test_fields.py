@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from facilities.models import Facility, Site, Space
+from facilities.models import Facility, Operator, Site, Space
 from partners.models import ResidentProject, RunBy
 from tenants.audit_export import as_xlsx
 from tenants.scope import division_scope, opened_scope
@@ -79,6 +79,8 @@ def because(who, thing) -> dict:
     return {"reason": "岗位调整"}
 
 
+OPERATOR = {"kind": "person", "name": "新运营人", "agreement": "任命书 3", "starts_on": DAY}
+OPERATOR_FIELDS = (*OPERATOR, "ends_on")
 SURFACES = {
     "facilities:edit": Surface(edited(Facility, name="新名称", address="新址"), frozenset(BASICS)),
     "facilities:site_add": Surface(edited(None, **SITE), SITE_FIELDS),
@@ -87,6 +89,8 @@ SURFACES = {
     "facilities:space_edit": Surface(
         edited(Space, **SPACE), SPACE_FIELDS, {"site": "Site"}
     ),
+    "facilities:operator_add": Surface(edited(None, **OPERATOR), frozenset(OPERATOR_FIELDS)),
+    "facilities:operator_edit": Surface(edited(Operator, **OPERATOR), frozenset(OPERATOR_FIELDS)),
     "partners:project_add": Surface(
         edited(None, **PROJECT), PROJECT_FIELDS, {"partner": "Partner", "space": "Space"}
     ),
