@@ -1,7 +1,6 @@
 from django.urls import path
 
-from assessments.views import books, checks, directories, findings, phone, public, runs
-from assessments.views.evaluations import facility, lists, street
+from assessments.views import books, checks, corrections, directories, findings, phone, public, runs
 
 app_name = "assessments"
 urlpatterns = [
@@ -46,6 +45,8 @@ urlpatterns = [
     path("directories/", directories.directories, name="directories"),
     path("directories/<uuid:uuid>/", directories.directory, name="directory"),
     path("directories/<uuid:uuid>/act/", directories.act, name="directory_act"),
+    path("directories/<uuid:uuid>/correction/", corrections.correction, name="directory_correction"),
+    path("directories/<uuid:uuid>/correction/act/", corrections.act, name="directory_correction_act"),
     path("directories/<uuid:uuid>/appeal/", directories.appeal, name="directory_appeal"),
     path("directory/", public.index, name="public_directories"),
     path("directory/<int:district>/<int:year>/<slug:name>/", public.document, name="public_document"),

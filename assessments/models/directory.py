@@ -115,6 +115,11 @@ class DirectoryEntry(ScopedModel):
     def is_verified(self) -> bool:
         return self.tier_verified >= 0
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether an upheld objection or appeal gave it another tier than was computed or verified."""
+        return self.tier != (self.tier_verified if self.is_verified else self.tier_computed)
+
 
 class AppealKind(models.TextChoices):
     APPEAL = "appeal", "申诉"

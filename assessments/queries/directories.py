@@ -157,6 +157,8 @@ def blockers_of_proposal(directory: Directory) -> list[Blocker]:
     unsure = directory.entries.filter(is_confirmed=False)
     if count := unsure.exclude(movement__in=[Movement.STAYS, Movement.OUTSIDE]).count():
         found.append(Blocker(f"{count} 条变动还没有逐条确认", "在下面的表里逐条核对、确认"))
+    if count := sum(entry.is_decided for entry in unsure.filter(movement__in=[Movement.STAYS, Movement.OUTSIDE])):
+        found.append(Blocker(f"{count} 座沿用前一版申诉处理的等级还没有确认", "在下面的表里核对、确认"))
     undecided = directory.entries.filter(
         is_confirmed=False, tier_verified=-1, facility__in=_undetermined(directory.run)
     )

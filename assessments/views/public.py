@@ -53,9 +53,7 @@ def document(request, district, year, name):
         content = json.loads(found.content) if found.kind == DocumentKind.COMMITMENT else None
         return render(request, "assessments/public_draw.html", {"document": found, "content": content})
     if found.kind == DocumentKind.CORRECTION:
-        return render(
-            request, "assessments/public_correction.html", {"document": found, "content": json.loads(found.content)}
-        )
+        return render(request, "assessments/public_correction.html", _correction(found))
     content = json.loads(found.content)
     is_directory = found.kind == DocumentKind.DIRECTORY
     entries = entries_now(found) if is_directory else content["entries"]
@@ -117,6 +115,13 @@ def _csv(found: PublishedDocument) -> str:
 def _plain(text: str) -> str:
     """No live formula in a spreadsheet."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _correction(found: PublishedDocument) -> dict:
+    content = json.loads(found.content)
+    named = [content["directory"], *filter(None, [content.get("replaces")])]
+    versions = PublishedDocument.objects.filter(uuid__in=named, kind=DocumentKind.DIRECTORY).order_by("number")
+    return {"document": found, "content": content, "versions": versions}
 
 
 def _document(district: int, year: int, name: str) -> PublishedDocument:

@@ -163,7 +163,7 @@ def current_appointment_of(user: User):
     return Appointment.objects.get(user=user, ends_on=None)
 
 
-def published(year: Year, changed: dict[int, dict] | None = None, reason: str = ""):
+def published(year: Year, changed: dict[int, dict] | None = None, reason: str = "", appeal=None):
     """From assigned visits to the published directory; `changed`: facility id → items found otherwise."""
     visits = Visit.objects.filter(sampled__sample=year.sample).exclude(state="revoked")
     for visit in visits:
@@ -175,10 +175,10 @@ def published(year: Year, changed: dict[int, dict] | None = None, reason: str = 
         operations.discrepancies.rule(
             discrepancy=row, ruling="found", reason="期满未答复", by=year.admin, now=row.due_at + timedelta(seconds=1)
         )
-    return directory_of(year, year.run, reason=reason)
+    return directory_of(year, year.run, reason=reason, appeal=appeal)
 
 
-def directory_of(year: Year, run: Run, *, reason: str = "", now: datetime = RECEIVED):
+def directory_of(year: Year, run: Run, *, reason: str = "", now: datetime = RECEIVED, appeal=None):
     directory = operations.directories.propose(round=year.round, run=run, by=year.admin, now=now, reason=reason)
     entries = list(directory.entries.values_list("uuid", flat=True))
     operations.directories.confirm_entries(directory=directory, entries=entries, by=year.admin, now=now)
@@ -186,6 +186,8 @@ def directory_of(year: Year, run: Run, *, reason: str = "", now: datetime = RECE
     operations.directories.confirm(directory=directory, by=year.other, now=now)
     operations.directories.start_notice(directory=directory, by=year.admin, now=now)
     directory.refresh_from_db()
+    if appeal:
+        appeal(directory)
     document = operations.directories.publish(
         directory=directory, by=year.other, now=directory.notice_until + timedelta(seconds=1)
     )

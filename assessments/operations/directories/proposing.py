@@ -26,6 +26,7 @@ from tenants.models import Division, User
 from tenants.rules import street_of
 from tenants.scope import set_reason
 
+CARRIED = "沿用前一版的处理。"
 OPEN = (DirectoryState.PROPOSED, DirectoryState.APPROVED, DirectoryState.CONFIRMED, DirectoryState.NOTICE)
 
 
@@ -47,9 +48,31 @@ def propose(*, round: CheckRound, run: Run, by: User | None, now: datetime, reas
         revision=(every.aggregate(last=Max("revision"))["last"] or 0) + 1, supersedes=before,
         reason=reason.strip()[:300], proposed_by=by, proposed_at=now,
     )  # fmt: skip
-    DirectoryEntry.objects.bulk_create(_entries(made))
+    rows = _entries(made)
+    if before:
+        _carry_over(before, rows)
+    DirectoryEntry.objects.bulk_create(rows)
     _act("拟定名录", round, by, reason=made.reason, revision=made.revision, run=str(run.uuid))
     return made
+
+
+def rehearse(*, directory: Directory, run: Run) -> list[DirectoryEntry]:
+    """The entries that a reissue by another run would have. Nothing is written."""
+    draft = Directory(
+        division_code=directory.division_code, round=directory.round, run=run, year=directory.year, supersedes=directory
+    )
+    rows = _entries(draft)
+    _carry_over(directory, rows)
+    return rows
+
+
+def _carry_over(before: Directory, rows: list[DirectoryEntry]) -> None:
+    """A tier that an upheld objection or appeal gave stays what people decided; it waits for confirmation again."""
+    decided = {entry.facility_id: entry for entry in before.entries.all() if entry.is_decided}
+    for row in rows:
+        if old := decided.get(row.facility_id):
+            row.tier, row.movement = old.tier, moves.movement(row.tier_before, old.tier)
+            row.reason = f"{CARRIED}{old.reason.removeprefix(CARRIED)}"[:500]
 
 
 def _entries(directory: Directory) -> list[DirectoryEntry]:

@@ -1,6 +1,6 @@
 """Before the public: the notice period with objections and appeals, publication, corrections."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,11 +16,14 @@ from assessments.models import (
     DocumentKind,
     Movement,
     PublishedDocument,
+    Run,
 )
 from assessments.operations import telling
 from assessments.operations.checks import CheckRefusedError, _act, require
 from assessments.operations.discrepancies import end_of_day
 from assessments.operations.publishing import publish as publish_document
+from assessments.operations.runs.start import RunRefusedError, start_quarter
+from assessments.queries.corrections import replacement
 from assessments.queries.directories import blockers_of_publication, corrections_of, entries_now
 from assessments.queries.rule_sets import versions_known
 from assessments.rules import directory as moves
@@ -186,11 +189,50 @@ def publish(*, directory: Directory, by: User, now: datetime) -> PublishedDocume
     directory.save()
     telling.directory_moved(directory, now)
     _act("公布名录", directory.round, by, revision=directory.revision)
-    return publish_document(
+    document = publish_document(
         kind=DocumentKind.DIRECTORY, round=directory.round, number=directory.revision, by=by, now=now,
         title=f"{_name(directory.round)}{directory.year} 年度大运河幸福家园名录",
         content=content_of(directory),
     )  # fmt: skip
+    if directory.supersedes:
+        _notice_of_correction(directory, replacement(directory, document), by, now)
+    return document
+
+
+def _notice_of_correction(directory: Directory, content: dict, by: User, now: datetime) -> PublishedDocument:
+    """The next numbered notice of the year."""
+    every = PublishedDocument.objects.filter(
+        district=directory.round.own_district, year=directory.year, kind=DocumentKind.CORRECTION
+    )
+    number = every.count() + 1
+    return publish_document(
+        kind=DocumentKind.CORRECTION, round=directory.round, number=number, by=by, now=now,
+        title=f"{_name(directory.round)}{directory.year} 年度名录更正公告第 {number} 号",
+        content={"number": number, **content},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def start_correction_run(*, directory: Directory, reason: str, by: User, today: date) -> Run:
+    """Judge the quarter of a published directory again, with the standards and rulings in force now.
+
+    The first run and what was published stay. Raises CheckRefusedError.
+    """
+    require(directory.state == DirectoryState.PUBLISHED, "公布之后才需要更正测算；公示之前可以直接重新拟定。")
+    require(len(reason.strip()) >= 4, "请写明哪一版标准或哪条裁定有误。")
+    run = directory.run
+    newest = (
+        Run.objects.filter(quarter=run.quarter, division_code=run.division_code, kind=run.kind).order_by("-pk").first()
+    )
+    try:
+        made = start_quarter(
+            quarter=run.period, district=run.division_code, by=by, reason=reason.strip()[:200], today=today, rerun=True,
+            based_on=newest.revision if newest else 0,
+        )  # fmt: skip
+    except RunRefusedError as refusal:
+        raise CheckRefusedError(str(refusal)) from refusal
+    _act("更正测算", directory.round, by, reason=reason.strip(), run=str(made.uuid))
+    return made
 
 
 @transaction.atomic
@@ -209,14 +251,15 @@ def correct(
     require(entry, "名录里没有这个编号。")
     require(field in {"name", "street"}, "更正公告只改名称和街道；等级要经更正测算重新拟定。")
     require(after.strip() and after.strip() != entry[field], "更正后与更正前相同。")
-    every = PublishedDocument.objects.filter(
-        district=directory.round.own_district, year=directory.year, kind=DocumentKind.CORRECTION
-    )
-    number = every.count() + 1
     change = {"code": code, "field": field, "before": entry[field], "after": after.strip()}
-    _act("更正公告", directory.round, by, reason=reason.strip(), number=number, earlier=len(corrections_of(published)))
-    return publish_document(
-        kind=DocumentKind.CORRECTION, round=directory.round, number=number, by=by, now=now,
-        title=f"{_name(directory.round)}{directory.year} 年度名录更正公告第 {number} 号",
-        content={"directory": str(published.uuid), "number": number, "reason": reason.strip(), "changes": [change]},
-    )  # fmt: skip
+    content = {"directory": str(published.uuid), "reason": reason.strip(), "changes": [change]}
+    made = _notice_of_correction(directory, content, by, now)
+    _act(
+        "更正公告",
+        directory.round,
+        by,
+        reason=reason.strip(),
+        number=made.number,
+        earlier=len(corrections_of(published)),
+    )
+    return made
