@@ -1,6 +1,7 @@
 from django.urls import path
 
 from assessments.views import books, checks, corrections, directories, findings, phone, public, runs
+from assessments.views.evaluations import facility, lists, street
 
 app_name = "assessments"
 urlpatterns = [

@@ -66,8 +66,8 @@ def begin(year: int, who: Staff, *, first_day: date, last_day: date) -> tuple[Ch
         )  # fmt: skip
         people.append(operations.checks.add_assessor(commission=made, username=username, by=who.admin, today=october))
     operations.checks.declare_interest(
-        commission=people[0].commission, assessor=people[0], party="登云社区运营中心（演示）",
-        note=f"{year - 1} 年在该中心兼职督导", by=who.admin,
+        commission=people[0].commission, assessor=people[0], party="巷口便民服务（演示）",
+        note=f"{year - 1} 年在该机构兼职督导", by=who.admin,
     )  # fmt: skip
     return CheckRound.objects.get(pk=round.pk), people
 

@@ -4,6 +4,7 @@ All or nothing: a row with an error keeps the whole file out, and each error nam
 nothing, since the number of a record follows its content.
 """
 
+import re
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from assessments.models import OperationKind, Visit
 from assessments.operations.recording import Incoming
+from assessments.operations.results_photos import Named
 from assessments.queries import packs
 from assessments.rules.checklist import WITH_TOLERANCE
 from facilities.exports import Column, workbook
@@ -25,11 +27,15 @@ from facilities.imports.recognise import letter
 from facilities.uploads import antivirus
 from facilities.uploads.refusal import UploadRefused
 
-HEAD = ("上门编号", "设施", "项目编号", "项目", "单位", "查得", "说明", "记录时间")
+HEAD = ("上门编号", "设施", "项目编号", "项目", "单位", "查得", "说明", "记录时间", "照片")
 UNKNOWN = "无法核实"
 _MOST = Decimal(10) ** 12
 _NAMESPACE = UUID("7f9b1c1e-6c2f-5a43-9d1f-2f5f4f0f6a11")
-NOTE = "只填“查得”“说明”“记录时间”。有没有的项目填 是 或 否；说不清的填 无法核实；没看的留空。不要改编号。"
+NOTE = (
+    "只填“查得”“说明”“记录时间”“照片”。有没有的项目填 是 或 否；说不清的填 无法核实；没看的留空。"
+    "“照片”写压缩包里的文件名，几张用顿号隔开。不要改编号。"
+)
+MOST_PHOTOS = 10  # of one item
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +61,27 @@ class BookRefusedError(Exception):
 def template(visits: list[Visit], *, user_id: int) -> bytes:
     """A row a visit and item, without anything that was reported."""
     rows = [
-        (visit["id"], visit["name"], item["key"], item["title"], item["unit"] or "是 / 否", "", "", f"{visit['day']} 12:00:00")
+        (visit["id"], visit["name"], item["key"], item["title"], item["unit"] or "是 / 否", "", "", f"{visit['day']} 12:00:00", "")
         for visit in packs.pack(visits, user_id=user_id)
         for item in visit["items"]
     ]  # fmt: skip
     columns = [
         Column(title, lambda row, index=index: row[index], width)
-        for index, (title, width) in enumerate(zip(HEAD, (38, 24, 24, 28, 8, 14, 30, 20), strict=True))
+        for index, (title, width) in enumerate(zip(HEAD, (38, 24, 24, 28, 8, 14, 30, 20, 30), strict=True))
     ]
     return workbook(rows, columns, title="抽检结果", note=NOTE)
 
 
-def read(upload: Any, name: str, visits: list[Visit], *, user_id: int) -> list[Incoming]:
-    """The records of an uploaded workbook. Raises UploadRefused for the file and BookRefusedError for its cells."""
+@dataclass(frozen=True)
+class Filled:
+    """What a workbook says: the records, and the photos that its rows name."""
+
+    records: list[Incoming]
+    photos: list[Named]
+
+
+def read(upload: Any, name: str, visits: list[Visit], *, user_id: int) -> Filled:
+    """What an uploaded workbook says. Raises UploadRefused for the file and BookRefusedError for its cells."""
     with tempfile.TemporaryDirectory() as folder:
         path, size = Path(folder) / "book", 0
         with path.open("xb") as file:
@@ -90,9 +104,11 @@ def read(upload: Any, name: str, visits: list[Visit], *, user_id: int) -> list[I
     raise UploadRefused("表里没有“上门编号”和“查得”这一行表头", "请在“我的上门”里下载模板，填好再上传")
 
 
-def _records(rows: list, head: list[str], items: dict[str, dict[str, str]]) -> list[Incoming]:
+def _records(rows: list, head: list[str], items: dict[str, dict[str, str]]) -> Filled:
     at = {title: head.index(title) for title in HEAD if title in head}
-    records, wrong = [], []
+    records: list[Incoming] = []
+    photos: list[Named] = []
+    wrong: list[Wrong] = []
     for number, texts in rows:
         row = {title: (texts[index] if index < len(texts) else "").strip() for title, index in at.items()}
         if not row.get("查得"):
@@ -101,11 +117,19 @@ def _records(rows: list, head: list[str], items: dict[str, dict[str, str]]) -> l
         record = _record(row, place, items, wrong)
         if record:
             records.append(record)
+            photos += _photos(row.get("照片", ""), place, record, wrong)
     if wrong:
         raise BookRefusedError(wrong)
     if not records:
         raise UploadRefused("表里一项“查得”也没有填", "填好再上传")
-    return records
+    return Filled(records, photos)
+
+
+def _photos(written: str, place: dict, record: Incoming, wrong: list[Wrong]) -> list[Named]:
+    names = [part.strip() for part in re.split("[、,，;；\n]", written) if part.strip()]
+    if len(names) > MOST_PHOTOS:
+        wrong.append(Wrong(place["照片"], f"写了 {len(names)} 张照片", f"一项最多 {MOST_PHOTOS} 张"))
+    return [Named(name, record.visit, record.key, record.done_at, place["照片"]) for name in names]
 
 
 def _record(row: dict, place: dict, items: dict, wrong: list[Wrong]) -> Incoming | None:

@@ -155,7 +155,7 @@ def _moment(at) -> str:
 
 def _title(sample: Sample, what: str) -> str:
     name = Division.objects.filter(code=sample.division_code, valid_to=None).values_list("name", flat=True).first()
-    return f"{name or sample.division_code}{sample.round.year} 年度抽检{what}"
+    return f"{name or sample.division_code} {sample.round.year} 年度抽检{what}"
 
 
 @transaction.atomic

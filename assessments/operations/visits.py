@@ -1,6 +1,7 @@
 """Sending assessors out, and calling visits back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -8,9 +9,9 @@ from django.db import transaction
 from assessments.models import Assessor, CheckRound, SampledFacility, Visit, VisitState
 from assessments.operations import telling
 from assessments.operations.checks import _act, grant_visits, require
+from assessments.queries.checks import places_of
 from assessments.queries.interests import conflicts
 from assessments.rules.visits import Place, plan, working_days
-from facilities.models import Site
 from tenants.models import User
 from tenants.scope import set_reason
 
@@ -94,11 +95,8 @@ def _why(place: Place, assessors, barred) -> str:
 
 
 def _places(wanted) -> list[Place]:
-    at: dict[int, tuple] = {}
-    sites = Site.objects.filter(facility_id__in=wanted, ends_on=None).exclude(longitude=None).order_by("-pk")
-    for facility_id, longitude, latitude in sites.values_list("facility_id", "longitude", "latitude"):
-        at[facility_id] = (float(longitude), float(latitude))
-    return [Place(pk, s.facility.code, *at.get(pk, (None, None))) for pk, s in wanted.items()]
+    at = places_of(wanted)
+    return [replace(at[pk], code=sampled.facility.code) for pk, sampled in wanted.items()]
 
 
 @transaction.atomic

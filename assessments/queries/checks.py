@@ -1,8 +1,10 @@
 """What the pages of a round show."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from assessments.models import (
     Assessor,
@@ -28,7 +30,8 @@ from assessments.queries.rule_sets import NoStandardError
 from assessments.rules import sampling
 from assessments.rules.bounds import of_strata
 from assessments.rules.checklist import CheckItem
-from facilities.models import Facility
+from assessments.rules.visits import Place, metres
+from facilities.models import Facility, Site
 from standards.rules.amounts import written
 from tenants.models import Appointment
 from tenants.rules import Role
@@ -38,7 +41,7 @@ from tenants.rules import Role
 class FirmShown:
     commission: Commission
     people: list
-    conflicts: list[tuple[str, str]]  # facility, reason
+    conflicts: list[tuple[str, list[str]]]  # reason, names of facilities
 
 
 def overview(rounds) -> list[dict]:
@@ -71,15 +74,19 @@ def firms(found: CheckRound, today: date) -> list[FirmShown]:
     for commission in found.commissions.all():
         people = list(commission.assessors.select_related("user"))
         barred: dict[int, str] = {}
+        day = min(max(today, commission.first_day), commission.last_day)
         for person in (None, *people):
-            barred |= conflicts(commission, person, today)
+            barred |= conflicts(commission, person, day)
         shown.append(FirmShown(commission, people, _named(barred)))
     return shown
 
 
-def _named(barred: dict[int, str]) -> list[tuple[str, str]]:
+def _named(barred: dict[int, str]) -> list[tuple[str, list[str]]]:
     names = dict(Facility.objects.filter(pk__in=barred).values_list("pk", "name"))
-    return [(names.get(pk, ""), reason) for pk, reason in barred.items()]
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for pk, reason in barred.items():
+        by_reason[reason].append(names.get(pk, ""))
+    return sorted((reason, sorted(found)) for reason, found in by_reason.items())
 
 
 def candidates(found: CheckRound) -> list[Appointment]:
@@ -130,18 +137,49 @@ def visits_shown(found: CheckRound, today: date) -> dict:
         days[visit.day].append(visit)
     waiting = VisitOperation.objects.filter(division_code=found.division_code, state=OperationState.QUARANTINED)
     active = SampledFacility.objects.filter(sample__round=found, dropped_at=None)
-    live = {visit.sampled_id for visit in visits if visit.state != VisitState.REVOKED and not visit.is_second}
+    live, again = (
+        {visit.sampled_id for visit in visits if visit.state != VisitState.REVOKED and visit.is_second == second}
+        for second in (False, True)
+    )
+    titles = {item.key: item.title for item in _items(found.sample.run)} if hasattr(found, "sample") else {}
     return {
-        "days": sorted(days.items()),
+        "days": [(day, of_day, _ways(of_day)) for day, of_day in sorted(days.items())],
         "assessors": Assessor.objects.filter(commission__round=found, ended_at=None).select_related(
             "user", "commission"
         ),
-        "waiting": list(waiting.select_related("visit__facility", "user")[:50]),
+        "waiting": [
+            (row, titles.get(row.key, row.key)) for row in waiting.select_related("visit__facility", "user")[:50]
+        ],
         "unassigned": active.exclude(pk__in=live).count(),
+        "unassigned_again": active.filter(is_double=True).exclude(pk__in=again).count(),
         "handed_in": sum(visit.state == VisitState.HANDED_IN for visit in visits),
         "late": [visit for visit in visits if visit.state == VisitState.PLANNED and visit.day < today],
         "today": today,
     }
+
+
+def _ways(visits: list[Visit]) -> list[tuple[str, str]]:
+    """Each assessor's way on a day, as the crow flies between the facilities in their order: (name, 3.2 公里)."""
+    routes: dict[str, list[Visit]] = defaultdict(list)
+    for visit in sorted(visits, key=lambda visit: visit.position):
+        if visit.state != VisitState.REVOKED:
+            routes[visit.user.display_name].append(visit)
+    at = places_of({visit.facility_id for visit in visits})
+    found = []
+    for name, route in sorted(routes.items()):
+        legs = [metres(at[a.facility_id], at[b.facility_id]) for a, b in pairwise(route)]
+        if legs and all(leg is not None for leg in legs):
+            found.append((name, f"{sum(leg or 0 for leg in legs) / 1000:.1f} 公里"))
+    return found
+
+
+def places_of(facility_ids: Iterable[int]) -> dict[int, Place]:
+    """Where facilities are: their first site with coordinates."""
+    at: dict[int, tuple] = {}
+    sites = Site.objects.filter(facility_id__in=facility_ids, ends_on=None).exclude(longitude=None).order_by("-pk")
+    for facility_id, longitude, latitude in sites.values_list("facility_id", "longitude", "latitude"):
+        at[facility_id] = (float(longitude), float(latitude))
+    return {pk: Place(pk, str(pk), *at.get(pk, (None, None))) for pk in facility_ids}
 
 
 def amount(item: CheckItem | None, value: int | None) -> str:

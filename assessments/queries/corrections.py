@@ -52,7 +52,7 @@ def _read(option: str | None, words: dict[str, str]) -> str:
 def correction_run(directory: Directory) -> Run | None:
     """The newest run of the same quarter that was asked for after the one that the directory rests on."""
     runs = Run.objects.filter(
-        division_code=directory.division_code,
+        division_code=directory.run.division_code,
         quarter=directory.run.quarter,
         kind=RunKind.QUARTERLY,
         pk__gt=directory.run_id,
@@ -87,7 +87,7 @@ def replacement(directory: Directory, document: PublishedDocument) -> dict:
     old = directory.supersedes
     replaced = PublishedDocument.objects.filter(
         kind=DocumentKind.DIRECTORY,
-        district=directory.division_code,
+        district=directory.round.own_district,
         year=directory.year,
         number=old.revision if old else 0,
     ).first()

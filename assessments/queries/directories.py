@@ -25,6 +25,7 @@ from assessments.models import (
 from assessments.queries.catalogue import function_catalogue
 from assessments.queries.checklist import claims_of
 from assessments.queries.explain import facts_of, rules_of
+from assessments.queries.filings import missing_filings
 from assessments.queries.replay import stored_run
 from assessments.queries.rounds import discrepancies_of
 from assessments.rules.checklist import Claims, verified
@@ -36,11 +37,15 @@ from tenants.models import Division
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """Something that keeps the directory from going on. action: how to mend it; tab: the page of the round to go to."""
+    """Something that keeps the directory from going on. action: how to mend it; tab: the page of the round to go to.
+
+    stops: False for a remark that stands beside the button and keeps nobody from pressing it.
+    """
 
     text: str
     action: str
     tab: str = ""
+    stops: bool = True
 
 
 def published(district: int, kind: DocumentKind, *, year: int | None = None) -> PublishedDocument | None:
@@ -152,6 +157,7 @@ def blockers_of_proposal(directory: Directory) -> list[Blocker]:
     open_ones = discrepancies_of(round).filter(ruling="").exclude(accepts=True)
     if count := open_ones.count():
         found.append(Blocker(f"{count} 处差异还没有裁定", "等街道答复或期满后裁定", "findings"))
+    found += _of_filings(directory)
     if sensitive := unruled_sensitive(directory.run):
         found.append(_of_readings(directory.run, sensitive))
     unsure = directory.entries.filter(is_confirmed=False)
@@ -167,6 +173,18 @@ def blockers_of_proposal(directory: Directory) -> list[Blocker]:
     if directory.round.notice_days is None:
         found.append(Blocker("还没有设定公示期", "在抽检设置里设定", "rules"))
     return found
+
+
+def _of_filings(directory: Directory) -> list[Blocker]:
+    missing = missing_filings(directory.run, directory.year)
+    if missing is None:
+        words = f"{directory.year} 年度没有开放过街道自评"
+        return [Blocker(words, "名录不依据自评备案；要依据，请先在街道自评里开放", "evaluations", stops=False)]
+    if not missing:
+        return []
+    first = "；".join(f"{street}{words}" for street, words in list(missing.items())[:3])
+    more = f"等 {len(missing)} 个街道" if len(missing) > 3 else ""
+    return [Blocker(f"{len(missing)} 个街道的自评还没有备案", f"{first}{more}", "evaluations")]
 
 
 def _of_readings(run: Run, sensitive: dict[int, tuple[str, ...]]) -> Blocker:

@@ -1,7 +1,10 @@
 """What the page of a directory shows to somebody: their part of the entries, the counts, and who objected."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+
+from django.core.paginator import Paginator
 
 from assessments.models import (
     Appeal,
@@ -19,7 +22,13 @@ from standards.rules import Tier
 ORDER = {Movement.EXIT: 0, Movement.DEMOTION: 1, Movement.PROMOTION: 2, Movement.ENTRY: 3}
 
 
-def shown(found: Directory, appointment, now: datetime) -> dict:
+PARTS = (("changes", "变动"), ("all", "全部设施"), ("appeals", "异议与申诉"))
+TIERS = [("", "全部"), ("2", "示范型"), ("1", "普惠型"), ("0", "未入名录")]
+BASES = [("", "全部"), ("verified", "抽检核实"), ("computed", "测算")]
+_A_PAGE = 50
+
+
+def shown(found: Directory, appointment, now: datetime, asked: Mapping[str, str]) -> dict:
     entries = list(
         DirectoryEntry.objects.visible_to(appointment)
         .filter(directory=found)
@@ -28,22 +37,47 @@ def shown(found: Directory, appointment, now: datetime) -> dict:
     )
     changes = [entry for entry in entries if entry.movement in ORDER]
     changes.sort(key=lambda entry: (ORDER[Movement(entry.movement)], entry.facility.code))
-    appeals = Appeal.objects.visible_to(appointment).filter(directory=found).select_related("facility", "decided_by")
+    appeals = list(
+        Appeal.objects.visible_to(appointment).filter(directory=found).select_related("facility", "decided_by")
+    )
     documents = PublishedDocument.objects.filter(
         district=found.run.division_code, year=found.year,
         kind__in=[DocumentKind.NOTICE, DocumentKind.DIRECTORY, DocumentKind.CORRECTION],
     ).order_by("published_at")  # fmt: skip
     before, after = Counter(max(e.tier_before, 0) for e in entries), Counter(e.tier for e in entries)
+    blockers = _blockers(found, appointment, now)
+    part = asked.get("part", "") if asked.get("part") in dict(PARTS) else PARTS[0][0]
+    counts = {"changes": len(changes), "all": len(entries), "appeals": len(appeals)}
+    replaced = found.round.directories.filter(supersedes=found, state=DirectoryState.PUBLISHED)
     return {
+        "part": part,
+        "parts": [(key, label, counts[key]) for key, label in PARTS],
+        "page": Paginator(_asked_for(entries, asked), _A_PAGE).get_page(asked.get("page")),
+        "asked": asked,
+        "tier_choices": TIERS,
+        "basis_choices": BASES,
+        "stopped": any(one.stops for one in blockers),
+        "replaced_by": replaced.values_list("revision", flat=True).first(),
         "changes": changes,
         "entries": entries,
         "totals": [(TIER_LABELS[Tier(t)], t, before[t], after[t]) for t in (2, 1, 0)],
         "verified": sum(entry.is_verified for entry in entries),
-        "blockers": _blockers(found, appointment, now),
+        "blockers": blockers,
         "appeals": appeals,
         "documents": documents,
         "other": _side_by_side(found, entries),
     }
+
+
+def _asked_for(entries: list[DirectoryEntry], asked: Mapping[str, str]) -> list[DirectoryEntry]:
+    words, tier, basis = asked.get("q", "").strip(), asked.get("tier", ""), asked.get("basis", "")
+    return [
+        entry
+        for entry in entries
+        if (not words or any(words in text for text in (entry.name, entry.street, entry.facility.code)))
+        and (tier not in {"0", "1", "2"} or entry.tier == int(tier))
+        and (basis not in {"verified", "computed"} or entry.is_verified == (basis == "verified"))
+    ]
 
 
 def _blockers(found: Directory, appointment, now: datetime) -> list:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments import operations
 from assessments.models import OperationState, Visit, VisitState
-from assessments.operations import results_book
+from assessments.operations import results_book, results_photos
 from facilities.uploads.refusal import UploadRefused
 from tenants.access import requires
 from tenants.rules import Permission
@@ -29,26 +29,33 @@ def template(request):
 @requires(Permission.RECORD_VISITS)
 @require_POST
 def upload(request):
-    """Take a filled workbook in, all or nothing."""
+    """Take a filled workbook in, all or nothing; photos by name from the ZIP beside it, each for itself."""
     file = request.FILES.get("file")
     if file is None:
         messages.error(request, "请先选一份填好的抽检结果表。")
         return redirect("assessments:my_visits")
     try:
-        records = results_book.read(file, file.name, _open(request), user_id=request.user.pk)
+        filled = results_book.read(file, file.name, _open(request), user_id=request.user.pk)
+        photos = results_photos.match(request.FILES.get("photos"), filled.photos)
     except UploadRefused as refusal:
         messages.error(request, f"{refusal.problem}。{refusal.advice}。")
     except results_book.BookRefusedError as refusal:
         messages.error(request, f"{len(refusal.wrong)} 处要改，什么也没有写入。{refusal}")
     else:
         taken = operations.recording.receive(
-            operations=records, by=request.user, district=request.appointment.division_code, now=timezone.now()
+            operations=[*filled.records, *photos.records],
+            by=request.user,
+            district=request.appointment.division_code,
+            now=timezone.now(),
         )
         waiting = sum(state != OperationState.APPLIED for state, _ in taken.results.values())
         messages.success(
             request,
-            f"已收到 {len(taken.results)} 项。" + (f"其中 {waiting} 项不能直接生效，由区里处理。" if waiting else ""),
+            f"已收到 {len(filled.records)} 项。" + (f"其中 {waiting} 项不能直接生效，由区里处理。" if waiting else ""),
         )
+        is_whole = not (photos.missing or photos.spare or photos.refused)
+        for said in photos.words():
+            (messages.success if is_whole else messages.warning)(request, said)
     return redirect("assessments:my_visits")
 
 

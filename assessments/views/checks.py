@@ -12,7 +12,15 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import operations
-from assessments.models import Assessor, CheckRound, Commission, SampledFacility, Visit, VisitOperation
+from assessments.models import (
+    Assessor,
+    CheckRound,
+    Commission,
+    DirectoryState,
+    SampledFacility,
+    Visit,
+    VisitOperation,
+)
 from assessments.operations.checks import CheckRefusedError
 from assessments.queries import checks as queries
 from assessments.queries.runs import latest_run
@@ -61,7 +69,8 @@ def check(request, uuid):
     today = timezone.localdate()
     context = {
         "round": found, "step": step, "steps": queries.progress(found, STEPS), "may_manage": _may_manage(request),
-        "directories": found.directories.select_related("run"), **_of_step(found, step, today),
+        "directories": found.directories.select_related("run").exclude(state=DirectoryState.DROPPED),
+        "published": found.directories.filter(state=DirectoryState.PUBLISHED).first(), **_of_step(found, step, today),
     }  # fmt: skip
     return render(request, f"assessments/check_{step}.html", context)
 

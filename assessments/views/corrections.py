@@ -33,7 +33,7 @@ def correction(request, uuid):
         "differing": differing,
         "later": later.order_by("-revision").first(),
         "notices": PublishedDocument.objects.filter(
-            district=found.division_code, year=found.year, kind=DocumentKind.CORRECTION
+            district=found.run.division_code, year=found.year, kind=DocumentKind.CORRECTION
         ).order_by("number"),
     }
     return render(request, "assessments/correction.html", context)

@@ -22,13 +22,20 @@ from tenants.rules import Permission, may
 def directories(request):
     """Every version of every year that the person may see."""
     rows = Directory.objects.visible_to(request.appointment).exclude(state=DirectoryState.DROPPED)
-    return render(request, "assessments/directories.html", {"rows": rows.select_related("run")})
+    found = list(rows.select_related("run"))
+    newer = {one.supersedes_id: one.revision for one in found if one.state == DirectoryState.PUBLISHED}
+    for one in found:
+        one.replaced_by = newer.get(one.pk)
+    return render(request, "assessments/directories.html", {"rows": found})
 
 
 @requires(Permission.VIEW_RESULTS)
 @require_GET
 def directory(request, uuid):
-    """One version: what moves and why, what stands in the way, who stands for it; a street sees its own facilities."""
+    """One version: what moves and why, what stands in the way, who stands for it; a street sees its own facilities.
+
+    `part` chooses what is listed: the changes, every facility (searched by q, tier, basis), or objections and appeals.
+    """
     found = _directory(request, uuid)
     role, now = request.appointment.role, timezone.now()
     context = {
@@ -38,7 +45,7 @@ def directory(request, uuid):
         and found.state == DirectoryState.NOTICE
         and found.notice_until is not None
         and now <= found.notice_until,
-        **directory_pages.shown(found, request.appointment, now),
+        **directory_pages.shown(found, request.appointment, now, request.GET),
     }
     return render(request, "assessments/directory.html", context)
 
@@ -51,7 +58,9 @@ def act(request, uuid):
     if do is None:
         messages.error(request, "没有这个操作，请从页面上的按钮办理。")
         return redirect("assessments:directory", uuid=uuid)
-    return done(request, reverse("assessments:directory", args=[uuid]), lambda: do(request, found))
+    part = {"objection": "appeals", "decide": "appeals"}.get(request.POST["act"], request.POST.get("part", ""))
+    back = reverse("assessments:directory", args=[uuid]) + (f"?part={part}" if part in {"all", "appeals"} else "")
+    return done(request, back, lambda: do(request, found))
 
 
 @requires(Permission.ANSWER_FINDINGS)
@@ -65,7 +74,7 @@ def appeal(request, uuid):
         _file(request, found, AppealKind.APPEAL, party)
         return "已报送申诉，区民政局处理后在这里看到结果。"
 
-    return done(request, reverse("assessments:directory", args=[uuid]), file)
+    return done(request, reverse("assessments:directory", args=[uuid]) + "?part=appeals", file)
 
 
 def _file(request, found: Directory, kind: AppealKind, party: str) -> None:

@@ -20,7 +20,7 @@ SMALL = 1024 * 1024  # a small part may be packed tighter than the ratio
 _DIRECTORY_ENTRY = 512  # bytes that an entry takes in a directory at most, on average
 _END_MARK, _END, _TAIL = b"PK\x05\x06", struct.Struct("<4s4HIIH"), 66_000
 # What zipfile raises over a broken or unsupported archive; NotImplementedError: a compression it does not know.
-_BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
+BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ WORD = Office(
 def inspect_package(path: Path, office: Office) -> None:
     """Raises UploadRefused for what the directory, the relations and the index of parts say."""
     try:
-        if _directory_bytes(path) > MAX_ENTRIES * _DIRECTORY_ENTRY:
+        if directory_bytes(path) > MAX_ENTRIES * _DIRECTORY_ENTRY:
             raise UploadRefused("文件里的部件太多", office.save_again)
         with zipfile.ZipFile(path) as package:
             entries = package.infolist()
@@ -76,7 +76,7 @@ def inspect_package(path: Path, office: Office) -> None:
                     _inspect_relations(content, office)
     except UploadRefused:
         raise
-    except (*_BROKEN, expat.ExpatError) as bad:
+    except (*BROKEN, expat.ExpatError) as bad:
         raise UploadRefused("文件坏了，打不开", "重新导出或另存一份再上传") from bad
 
 
@@ -85,7 +85,7 @@ def no_entities(*_declaration: object) -> None:
     raise UploadRefused("文件里有不该有的实体声明", "用 Office 或 WPS 打开，另存一份再上传")
 
 
-def _directory_bytes(path: Path) -> int:
+def directory_bytes(path: Path) -> int:
     """The size of the ZIP directory, read before a library makes an object of every entry in it.
 
     Nothing may lie behind the archive, nor between its directory and its end: that would be another file.
@@ -107,7 +107,7 @@ def _inspect_directory(entries: list[zipfile.ZipInfo], office: Office) -> None:
     names = [entry.filename.lower().replace("\\", "/") for entry in entries]
     if len(entries) > MAX_ENTRIES:
         raise UploadRefused("文件里的部件太多", office.save_again)
-    if len(set(names)) != len(names) or any(_leads_elsewhere(name) for name in names):
+    if len(set(names)) != len(names) or any(leads_elsewhere(name) for name in names):
         raise UploadRefused("文件的目录不正常", office.save_again)
     if "[content_types].xml" not in names or not any(name.startswith(office.folder) for name in names):
         raise UploadRefused(*office.is_none)
@@ -125,7 +125,7 @@ def _inspect_directory(entries: list[zipfile.ZipInfo], office: Office) -> None:
             raise UploadRefused(*refusal)
 
 
-def _leads_elsewhere(name: str) -> bool:
+def leads_elsewhere(name: str) -> bool:
     return name.startswith("/") or ".." in name.split("/") or ":" in name or any(ord(letter) < 32 for letter in name)
 
 

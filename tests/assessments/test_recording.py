@@ -9,6 +9,8 @@ from django.db import transaction
 from assessments import operations
 from assessments.models import OperationKind, OperationState, Visit, VisitFinding, VisitOperation, VisitState
 from assessments.operations.checks import CheckRefusedError
+from assessments.queries.interests import conflicts
+from partners.models import PartnerContact, ResidentProject
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import year as y
 from tests.people import GONGSHU
@@ -174,6 +176,24 @@ def test_interests_bar_visits_and_a_second_visit_is_by_another_firm(standards):
         assert len(left) == drawn
         assert all("都要回避" in text for text in left)
         assert set(Visit.objects.values_list("assessor_id", flat=True)) == {year.assessors[1].pk}
+
+
+def test_a_contact_person_of_a_partner_is_kept_from_its_facilities(standards):
+    """The assessor speaks for a partner that runs a project in one facility: a name stored encrypted, found all the same."""
+    with opened_scope(division_scope(GONGSHU)):
+        year = y.Year(GONGSHU, readings=False, a_street=1)
+        year.set_rules()
+        year.staff()
+        one = year.assessors[0]
+        project = ResidentProject.objects.filter(facility=year.facilities[1]).exclude(partner=None).first()
+        PartnerContact.objects.create(
+            division_code=GONGSHU, partner=project.partner, name=f"{one.user.display_name} ", phone="13800000000"
+        )
+        shared = ResidentProject.objects.filter(partner=project.partner).values_list("facility_id", flat=True)
+        found = conflicts(one.commission, one, y.TODAY)
+        assert set(found) == set(shared)
+        assert "它的联系人与评估员" in found[year.facilities[1].pk]
+        assert conflicts(year.assessors[1].commission, year.assessors[1], y.TODAY) == {}
 
 
 def test_a_substitute_takes_the_place_for_a_reason(standards):

@@ -153,7 +153,7 @@ def approve(*, directory: Directory, by: User, now: datetime) -> None:
     """The first of two people. Refused while anything stands in the way."""
     directory = Directory.objects.select_for_update(no_key=True).get(pk=directory.pk)
     require(directory.state == DirectoryState.PROPOSED, "这一版已经审核过了。")
-    if blockers := blockers_of_proposal(directory):
+    if blockers := [blocker for blocker in blockers_of_proposal(directory) if blocker.stops]:
         require(False, "还不能审核：" + "；".join(blocker.text for blocker in blockers) + "。")
     directory.state, directory.approved_by, directory.approved_at = DirectoryState.APPROVED, by, now
     directory.save()

@@ -117,7 +117,7 @@ def start_notice(*, directory: Directory, by: User, now: datetime) -> PublishedD
     _act("名录公示", directory.round, by, until=until)
     return publish_document(
         kind=DocumentKind.NOTICE, round=directory.round, number=directory.revision, by=by, now=now,
-        title=f"{_name(directory.round)}{directory.year} 年度大运河幸福家园名录公示稿",
+        title=f"{_name(directory.round)} {directory.year} 年度大运河幸福家园名录公示稿",
         content={**content_of(directory), "notice_until": until},
     )  # fmt: skip
 
@@ -191,7 +191,7 @@ def publish(*, directory: Directory, by: User, now: datetime) -> PublishedDocume
     _act("公布名录", directory.round, by, revision=directory.revision)
     document = publish_document(
         kind=DocumentKind.DIRECTORY, round=directory.round, number=directory.revision, by=by, now=now,
-        title=f"{_name(directory.round)}{directory.year} 年度大运河幸福家园名录",
+        title=f"{_name(directory.round)} {directory.year} 年度大运河幸福家园名录",
         content=content_of(directory),
     )  # fmt: skip
     if directory.supersedes:
@@ -207,7 +207,7 @@ def _notice_of_correction(directory: Directory, content: dict, by: User, now: da
     number = every.count() + 1
     return publish_document(
         kind=DocumentKind.CORRECTION, round=directory.round, number=number, by=by, now=now,
-        title=f"{_name(directory.round)}{directory.year} 年度名录更正公告第 {number} 号",
+        title=f"{_name(directory.round)} {directory.year} 年度名录更正公告第 {number} 号",
         content={"number": number, **content},
     )  # fmt: skip
 
