@@ -26,28 +26,31 @@ def template(request):
     return answer
 
 
-@requires(Permission.RECORD_VISITS)
+@requires(Permission.RECORD_VISITS, in_parts=True)
 @require_POST
 def upload(request):
-    """Take a filled workbook in, all or nothing; photos by name from the ZIP beside it, each for itself."""
+    """Take a filled workbook in, all or nothing; photos by name from the ZIP beside it, each for itself.
+
+    The photos are examined between two transactions.
+    """
     file = request.FILES.get("file")
     if file is None:
         messages.error(request, "请先选一份填好的抽检结果表。")
         return redirect("assessments:my_visits")
     try:
-        filled = results_book.read(file, file.name, _open(request), user_id=request.user.pk)
+        with request.part():
+            filled = results_book.read(file, file.name, _open(request), user_id=request.user.pk)
         photos = results_photos.match(request.FILES.get("photos"), filled.photos)
     except UploadRefused as refusal:
         messages.error(request, f"{refusal.problem}。{refusal.advice}。")
     except results_book.BookRefusedError as refusal:
         messages.error(request, f"{len(refusal.wrong)} 处要改，什么也没有写入。{refusal}")
     else:
-        taken = operations.recording.receive(
-            operations=[*filled.records, *photos.records],
-            by=request.user,
-            district=request.appointment.division_code,
-            now=timezone.now(),
-        )
+        records = [*filled.records, *photos.records]
+        with request.part():
+            taken = operations.recording.receive(
+                operations=records, by=request.user, district=request.appointment.division_code, now=timezone.now()
+            )
         waiting = sum(state != OperationState.APPLIED for state, _ in taken.results.values())
         messages.success(
             request,

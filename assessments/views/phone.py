@@ -105,10 +105,13 @@ def sync(request):
     return _private(_taken(request, records))
 
 
-@requires(Permission.RECORD_VISITS)
+@requires(Permission.RECORD_VISITS, in_parts=True)
 @require_POST
 def photo(request):
-    """Take one photo in, with its record. The bytes must be those that the phone hashed."""
+    """Take one photo in, with its record. The bytes must be those that the phone hashed.
+
+    The picture is examined before the transaction begins, so no row is locked and no connection held meanwhile.
+    """
     try:
         record = _incoming(json.loads(request.POST["operation"]))
         upload = request.FILES["file"]
@@ -121,7 +124,8 @@ def photo(request):
     if record.kind != OperationKind.PHOTO or stored.received_sha256 != record.sha256:
         return _private({"error": "收到的照片与手机上的不一致，请稍后重传。"}, status=422)
     kept = Incoming(**{name: getattr(record, name) for name in record.__slots__} | {"stored_sha256": stored.sha256})
-    return _private(_taken(request, [kept]))
+    with request.part():
+        return _private(_taken(request, [kept]))
 
 
 def _taken(request, records: list[Incoming]) -> dict:
