@@ -7,7 +7,15 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from assessments import operations
-from assessments.models import AppealKind, Directory, DirectoryState, Discrepancy, DocumentKind, PublishedDocument
+from assessments.models import (
+    AppealKind,
+    Directory,
+    DirectoryState,
+    Discrepancy,
+    DocumentKind,
+    PublishedDocument,
+    SelfEvaluation,
+)
 from assessments.operations.checks import CheckRefusedError
 from assessments.queries.directories import blockers_of_proposal, entries_now
 from tenants.scope import division_scope, opened_scope
@@ -90,7 +98,7 @@ def test_blockers_two_people_and_a_notice_period(year):
     directory = operations.directories.propose(round=year.round, run=year.run, by=year.admin, now=y.RECEIVED)
     everything = list(directory.entries.values_list("uuid", flat=True))
     operations.directories.confirm_entries(directory=directory, entries=everything, by=year.admin, now=y.RECEIVED)
-    assert blockers_of_proposal(directory) == []
+    assert [b.text for b in blockers_of_proposal(directory) if b.stops] == []
     operations.directories.approve(directory=directory, by=year.admin, now=y.RECEIVED)
     with pytest.raises(CheckRefusedError, match="两个人分别办理"):
         operations.directories.confirm(directory=directory, by=year.admin, now=y.RECEIVED)
@@ -185,3 +193,35 @@ def test_next_year_says_what_moved(year):
 def _last_year(year) -> dict:
     """The first was 普惠型 and the second 示范型; today it is the other way round; the third is new."""
     return {year.facilities[0].code: 1, year.facilities[1].code: 2}
+
+
+def test_streets_that_have_not_filed_stand_in_the_way_and_a_year_without_filing_is_remarked(year):
+    directory = operations.directories.propose(round=year.round, run=year.run, by=year.admin, now=y.RECEIVED)
+
+    def said() -> list[tuple[str, str, bool]]:
+        return [(b.text, b.action, b.stops) for b in blockers_of_proposal(directory) if b.tab == "evaluations"]
+
+    assert said() == [("2026 年度没有开放过街道自评", "名录不依据自评备案；要依据，请先在街道自评里开放", False)]
+    values = {"quarter": "2026-Q2", "frequency": "half_yearly", "run": year.run, "due_on": y.TODAY, "opened_at": y.NOW}
+    streets = list(y.STREETS[GONGSHU])
+    made = [SelfEvaluation.objects.create(division_code=code, **values) for code in streets[:2]]
+    assert said() == [
+        (
+            "3 个街道的自评还没有备案",
+            "米市巷街道没有开放过自评；湖墅街道还没有报送自评；拱宸桥街道还没有报送自评",
+            True,
+        )
+    ]
+    signed = {
+        "signed_by": year.admin,
+        "signed_at": y.NOW,
+        "received_by": year.other,
+        "received_at": y.NOW,
+        "version": 1,
+    }
+    SelfEvaluation.objects.filter(pk__in=[one.pk for one in made]).update(state="registered", **signed)
+    SelfEvaluation.objects.create(division_code=streets[2], state="registered", **signed, **values)
+    assert said() == []
+    later = {**values, "quarter": "2026-Q4"}
+    SelfEvaluation.objects.create(division_code=streets[0], **later)
+    assert said() == [], "the one of the fourth quarter comes after the directory"
