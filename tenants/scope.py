@@ -101,21 +101,21 @@ def _array(numbers: tuple[int, ...]) -> str:
 
 def set_scope(scope: Scope) -> None:
     """Set the scope of the running transaction; it lapses with it."""
-    codes = scope.codes
-    _execute(
-        SET_SCOPE,
-        [
-            str(codes.lo) if codes else "",
-            str(codes.hi) if codes else "",
-            _array(codes.ancestors) if codes else "",
-            _array(scope.grants),
-            str(scope.user_id or ""),
-            scope.source,
-            scope.address,
-            scope.reason,
-            _division_of(codes),
-        ],
-    )
+    codes, division = scope.codes, _division_of(scope.codes)
+    values = [
+        str(codes.lo) if codes else "",
+        str(codes.hi) if codes else "",
+        _array(codes.ancestors) if codes else "",
+        _array(scope.grants),
+        str(scope.user_id or ""),
+        scope.source,
+        scope.address,
+        scope.reason,
+    ]
+    if division is None:  # a person, facilities, a city's neighbours: without a division there is no past to look up
+        _execute(_RESTORE, [*values, *[""] * len(PAST)])
+    else:
+        _execute(SET_SCOPE, [*values, division])
 
 
 def set_reason(reason: str) -> None:
