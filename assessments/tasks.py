@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from assessments import operations
+from assessments.operations.follow_up import nightly
 from assessments.operations.scopes import country_scope
 from tenants.scope import opened_scope
 
@@ -63,3 +64,15 @@ def open_evaluations(**_later):
 def remind_evaluations(**_later):
     """Every morning: remind streets of the deadline, each step once, and tell the district of what is overdue."""
     operations.evaluations.nightly.remind_everywhere(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def open_follow_ups(**_later):
+    """Every night: open half-yearly follow-ups, orders for surveys below the line, and proposals, wherever they are missing."""
+    nightly.open_everywhere(today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task
+def remind_follow_ups(**_later):
+    """Every morning: remind of deadlines, each step once, and tell the district of what is overdue."""
+    nightly.remind_everywhere(today=timezone.localdate(), now=timezone.now())

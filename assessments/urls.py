@@ -1,6 +1,17 @@
 from django.urls import path
 
-from assessments.views import books, checks, corrections, directories, findings, phone, public, runs
+from assessments.views import (
+    books,
+    checks,
+    corrections,
+    directories,
+    findings,
+    follow_up,
+    phone,
+    public,
+    rectification,
+    runs,
+)
 from assessments.views.evaluations import facility, lists, street
 
 app_name = "assessments"
@@ -43,6 +54,20 @@ urlpatterns = [
     path("evaluations/versions/<uuid:uuid>/", street.version, name="evaluation_version"),
     path("evaluations/facilities/<uuid:uuid>/", facility.evaluated, name="evaluated"),
     path("evaluations/facilities/<uuid:uuid>/decide/", facility.decide, name="evaluated_decide"),
+    path("follow-ups/", follow_up.follow_ups, name="follow_ups"),
+    path("follow-ups/export/", follow_up.follow_ups_export, name="follow_ups_export"),
+    path("follow-ups/rules/", follow_up.follow_up_rules, name="follow_up_rules"),
+    path("follow-ups/<uuid:uuid>/", follow_up.follow_up, name="follow_up"),
+    path("follow-ups/<uuid:uuid>/conclude/", follow_up.follow_up_conclude, name="follow_up_conclude"),
+    path("rectifications/", follow_up.rectifications, name="rectifications"),
+    path("rectifications/export/", follow_up.rectifications_export, name="rectifications_export"),
+    path("rectifications/<uuid:uuid>/", rectification.rectification, name="rectification"),
+    path("rectifications/<uuid:uuid>/report/", rectification.rectification_report, name="rectification_report"),
+    path("rectifications/<uuid:uuid>/decide/", rectification.rectification_decide, name="rectification_decide"),
+    path("item-decisions/", follow_up.item_decisions, name="item_decisions"),
+    path("item-decisions/export/", follow_up.item_decisions_export, name="item_decisions_export"),
+    path("item-decisions/<uuid:uuid>/", rectification.item_decision, name="item_decision"),
+    path("item-decisions/<uuid:uuid>/decide/", rectification.item_decision_decide, name="item_decision_decide"),
     path("directories/", directories.directories, name="directories"),
     path("directories/<uuid:uuid>/", directories.directory, name="directory"),
     path("directories/<uuid:uuid>/act/", directories.act, name="directory_act"),

@@ -238,6 +238,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-evaluations": {"task": "assessments.tasks.remind_evaluations", "schedule": crontab(hour="7", minute="5")},
     "remind-returns": {"task": "facilities.tasks.remind_returns", "schedule": crontab(hour="7", minute="0")},
     "sweep-attachments": {"task": "facilities.tasks.sweep_attachments", "schedule": crontab(hour="3", minute="15")},
+    "open-follow-ups": {"task": "assessments.tasks.open_follow_ups", "schedule": crontab(hour="0", minute="40")},
+    "remind-follow-ups": {"task": "assessments.tasks.remind_follow_ups", "schedule": crontab(hour="7", minute="10")},
     "sweep-outbox": {"task": "tenants.tasks.sweep_outbox", "schedule": 60.0},
     "requeue-exports": {"task": "tenants.tasks.requeue_exports", "schedule": 60.0},
     "sweep-exports": {"task": "tenants.tasks.sweep_exports", "schedule": crontab(hour="3", minute="20")},

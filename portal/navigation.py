@@ -94,6 +94,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 Permission.VIEW_RESULTS,
                 ("assessments:run", "assessments:start"),
             ),
+            Entry(
+                "assessments:follow_ups",
+                "半年核查",
+                "list-checks",
+                Permission.VIEW_RESULTS,
+                ("assessments:follow_up", "assessments:rectification", "assessments:item_decision"),
+            ),
             Entry("standards:index", "标准与读法", "scale", Permission.VIEW_STANDARDS, ("standards:",)),
         ),
     ),

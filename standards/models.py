@@ -77,6 +77,7 @@ class StandardKind(models.TextChoices):
     METRICS = "metrics", "指标"
     SERVICE = "service", "服务频次"
     VITALITY = "vitality", "热活度"
+    FOLLOW_UP = "follow_up", "半年核查"
 
 
 class Standard(models.Model):

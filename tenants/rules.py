@@ -106,6 +106,8 @@ class Permission(StrEnum):
     REGISTER_EVALUATIONS = "register_evaluations"
     MANAGE_PARTNERS = "manage_partners"
     DECIDE_PARTNERS = "decide_partners"
+    MANAGE_FOLLOW_UP = "manage_follow_up"
+    RECTIFY = "rectify"
     VIEW_ACTS = "view_acts"
     ADMINISTER = "administer"
     VIEW_ACCOUNTS = "view_accounts"
@@ -134,6 +136,8 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.REGISTER_EVALUATIONS: "受理、备案自评",
     Permission.MANAGE_PARTNERS: "办合伙人",
     Permission.DECIDE_PARTNERS: "定合伙人",
+    Permission.MANAGE_FOLLOW_UP: "办半年核查",
+    Permission.RECTIFY: "报送整改",
     Permission.VIEW_ACTS: "看操作日志",
     Permission.ADMINISTER: "查阅数据",
     Permission.VIEW_ACCOUNTS: "看账号",
@@ -152,18 +156,18 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS}
     | {Permission.VIEW_CHECKS, Permission.MANAGE_CHECKS, Permission.DECIDE_DIRECTORY}
     | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS}
-    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS},
+    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS, Permission.MANAGE_FOLLOW_UP},
     Role.DISTRICT_REVIEWER: _READ
     | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY}
     | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS}
-    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS},
+    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS, Permission.MANAGE_FOLLOW_UP},
     Role.STREET_CLERK: _EDIT
     | {Permission.ANSWER_FINDINGS, Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS}
-    | {Permission.MANAGE_PARTNERS},
+    | {Permission.MANAGE_PARTNERS, Permission.RECTIFY},
     Role.STREET_REVIEWER: _EDIT
     | {Permission.ANSWER_FINDINGS, Permission.REVIEW_RETURNS}
     | {Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS, Permission.SIGN_EVALUATIONS}
-    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS},
+    | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS, Permission.RECTIFY},
     Role.COMMUNITY_REPORTER: _EDIT,
     Role.DEPARTMENT_LIAISON: _READ,
     Role.ASSESSOR: frozenset({Permission.VIEW_STANDARDS, Permission.RECORD_VISITS}),

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from assessments.api.facilities import FacilityDetail, FacilityList
+from assessments.api.follow_up import FollowUpDetail, FollowUpList, RectificationDetail, RectificationList
 from assessments.api.runs import RunDetail, RunList, RunProgress
 from assessments.api.verdicts import FacilityVerdicts, RunUnjudged, RunVerdicts, VerdictDetail
 
@@ -9,6 +10,10 @@ urlpatterns = [
     path("facilities/<uuid:uuid>/", FacilityDetail.as_view(), name="facility"),
     path("facilities/<uuid:uuid>/verdicts/", FacilityVerdicts.as_view(), name="facility-verdicts"),
     path("facilities/<uuid:uuid>/verdicts/<str:quarter>/", VerdictDetail.as_view(), name="verdict"),
+    path("follow-ups/", FollowUpList.as_view(), name="follow-ups"),
+    path("follow-ups/<uuid:uuid>/", FollowUpDetail.as_view(), name="follow-up"),
+    path("rectifications/", RectificationList.as_view(), name="rectifications"),
+    path("rectifications/<uuid:uuid>/", RectificationDetail.as_view(), name="rectification"),
     path("runs/", RunList.as_view(), name="runs"),
     path("runs/<uuid:uuid>/", RunDetail.as_view(), name="run"),
     path("runs/<uuid:uuid>/progress/", RunProgress.as_view(), name="run-progress"),

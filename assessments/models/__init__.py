@@ -13,6 +13,16 @@ from assessments.models.directory import (
 )
 from assessments.models.discrepancy import Discrepancy, Ruling
 from assessments.models.facts import FacilityFact
+from assessments.models.follow_up import FollowUp, FollowUpRules, FollowUpState
+from assessments.models.rectification import (
+    LIVE,
+    ItemDecision,
+    ItemDecisionState,
+    Rectification,
+    RectificationState,
+    RectificationStep,
+    StepKind,
+)
 from assessments.models.run import Run, RunKind, RunState
 from assessments.models.sample import Sample, SampledFacility
 from assessments.models.self_evaluation import (
@@ -40,6 +50,7 @@ from assessments.models.visit import (
 from assessments.models.vitality import VitalityRun, VitalityScore
 
 __all__ = [
+    "LIVE",
     "NO_TIER",
     "Appeal",
     "AppealKind",
@@ -60,12 +71,20 @@ __all__ = [
     "EvaluationVersion",
     "FacilityFact",
     "Filing",
+    "FollowUp",
+    "FollowUpRules",
+    "FollowUpState",
     "Frequency",
     "Interest",
+    "ItemDecision",
+    "ItemDecisionState",
     "Movement",
     "OperationKind",
     "OperationState",
     "PublishedDocument",
+    "Rectification",
+    "RectificationState",
+    "RectificationStep",
     "Ruling",
     "Run",
     "RunKind",
@@ -74,6 +93,7 @@ __all__ = [
     "SampledFacility",
     "ScopeSummary",
     "SelfEvaluation",
+    "StepKind",
     "Unjudged",
     "UnjudgedReason",
     "Verdict",

@@ -6,27 +6,31 @@ from decimal import Decimal
 from django.db.models import Count, Q
 
 from engagement.models import Survey
-
-LEAST_SAMPLE = 30  # reading G-13: fewer are marked 样本不足
-LINE = (80, 100)  # 杭州 附件 四3: below 80 % (strictly, unrounded) means putting things right
+from standards.queries.liveliness import follow_up_standard
+from standards.rules.follow_up import FollowUpStandard
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """satisfied, valid: answers by paper, tablet and QR page together."""
+    """satisfied, valid: answers by paper, tablet and QR page together.
+
+    standard: what the survey is judged by, that of its last day; None before any was in force.
+    """
 
     satisfied: int
     valid: int
     online: int
+    standard: FollowUpStandard | None = None
 
     @property
     def is_small(self) -> bool:
-        return self.valid < LEAST_SAMPLE
+        """Fewer answers than the standard asks for, marked and told all the same (reading G-13)."""
+        return self.standard is not None and self.valid < self.standard.small_sample
 
     @property
     def is_below(self) -> bool:
-        """Strictly below 80 %, without rounding: 79.99 % is below, 80 % is not."""
-        return self.valid > 0 and self.satisfied * LINE[1] < self.valid * LINE[0]
+        """Strictly below the line, without rounding: of 80 %, 79.99 % is below and 80 % is not."""
+        return self.standard is not None and self.standard.is_below(self.satisfied, self.valid)
 
     @property
     def percent(self) -> Decimal | None:
@@ -44,4 +48,7 @@ class Result:
 
 def result_of(survey: Survey) -> Result:
     found = survey.answers.aggregate(valid=Count("pk"), satisfied=Count("pk", filter=Q(choice__gte=4)))
-    return Result(survey.paper_satisfied + found["satisfied"], survey.paper_valid + found["valid"], found["valid"])
+    standard = follow_up_standard(survey.division_code, survey.last_day)
+    return Result(
+        survey.paper_satisfied + found["satisfied"], survey.paper_valid + found["valid"], found["valid"], standard
+    )

@@ -34,6 +34,7 @@ _ORDER = (
     StandardKind.CRITERIA,
     StandardKind.SERVICE,
     StandardKind.VITALITY,
+    StandardKind.FOLLOW_UP,
 )
 
 

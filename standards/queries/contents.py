@@ -30,6 +30,10 @@ def version_contents(version: StandardVersion, today: date) -> dict:
             contents["gaps"] = version.data["gap"]
         case StandardKind.METRICS:
             contents["metrics"] = version.data["metric"]
+        case StandardKind.SERVICE | StandardKind.FOLLOW_UP:
+            contents["duties"] = version.data["duty"]
+        case StandardKind.VITALITY:
+            contents["indicators"] = version.data["indicator"]
         case _:
             contents["interpretations"] = version.data["interpretation"]
     return contents

@@ -1,4 +1,4 @@
-"""The service standard and the scale of the vitality index in force for a district on a day."""
+"""The service standard, the scale of the vitality index and the follow-up standard in force for a district on a day."""
 
 from datetime import date
 from functools import lru_cache
@@ -6,6 +6,7 @@ from functools import lru_cache
 from django.db.models import QuerySet
 
 from standards.models import StandardKind, StandardVersion
+from standards.rules.follow_up import FollowUpStandard, build_follow_up
 from standards.rules.service import ServiceStandard, build_service
 from standards.rules.vitality import Scale, build_scale
 from tenants.rules import code_range, district_of
@@ -50,6 +51,12 @@ def vitality_versions(division_code: int) -> QuerySet[StandardVersion]:
     )
 
 
+def follow_up_standard(division_code: int, day: date) -> FollowUpStandard | None:
+    """What the half-yearly follow-up of a division goes by on a day; None where nothing is in force."""
+    version = _nearest(StandardKind.FOLLOW_UP, division_code, day)
+    return _follow_up(version.pk, version.content_sha256) if version else None
+
+
 def _nearest(kind: str, division_code: int, day: date) -> StandardVersion | None:
     own = code_range(district_of(division_code))
     return (
@@ -64,6 +71,11 @@ def _nearest(kind: str, division_code: int, day: date) -> StandardVersion | None
 @lru_cache(maxsize=64)  # published versions never change
 def _service(pk: int, _content: str) -> ServiceStandard:
     return build_service(StandardVersion.objects.get(pk=pk).data)
+
+
+@lru_cache(maxsize=64)
+def _follow_up(pk: int, _content: str) -> FollowUpStandard:
+    return build_follow_up(StandardVersion.objects.get(pk=pk).data)
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from standards.rules.building import Data, RuleError, build
+from standards.rules.follow_up import build_follow_up
 from standards.rules.service import build_service
 from standards.rules.vitality import build_scale
 
@@ -28,7 +29,11 @@ def problems(data: Data, clauses: Clauses, register: Data | None = None, metrics
     return found
 
 
-_BUILDERS: dict[str, Callable[[Data], object]] = {"service": build_service, "vitality": build_scale}
+_BUILDERS: dict[str, Callable[[Data], object]] = {
+    "service": build_service,
+    "vitality": build_scale,
+    "follow_up": build_follow_up,
+}
 
 
 def _buildable(data: Data, make: Callable[[Data], object]) -> Iterator[str]:

@@ -40,6 +40,7 @@ def test_standards_and_their_versions(admin):
         "crosswalk",
         "gongshu",
         "hangzhou",
+        "hangzhou-follow-up",
         "hangzhou-service",
         "interpretations",
         "metrics",

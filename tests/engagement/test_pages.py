@@ -24,14 +24,17 @@ from engagement.models import (
 from engagement.operations.surveys import token_of
 from engagement.queries.surveys import Result, result_of
 from standards.operations import load
+from standards.rules.follow_up import build_follow_up
 from tenants.models import Act
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import registry as make
 from tests.engagement import records
 from tests.people import GONGCHENQIAO, GONGSHU, signed_in
+from tests.standards import files
 
 TAIZHOULU = 330105005052
+FOLLOW_UP = build_follow_up(files.standard("hangzhou-follow-up-2025"))
 
 
 @pytest.fixture
@@ -257,13 +260,13 @@ def a_survey(facility, **fields):
     ("satisfied", "valid", "below"), [(799, 1000, True), (800, 1000, False), (7999, 10_000, True), (0, 0, False)]
 )
 def test_79_9_per_cent_is_below_80_and_80_is_not(satisfied, valid, below):
-    assert Result(satisfied, valid, 0).is_below is below
+    assert Result(satisfied, valid, 0, FOLLOW_UP).is_below is below
 
 
 def test_the_share_is_never_rounded_over_the_line():
     assert str(Result(79_996, 100_000, 0).percent) == "79.99"
     assert str(Result(80, 100, 0).margin) == "7.8"
-    assert (Result(1, 29, 0).is_small, Result(1, 30, 0).is_small) == (True, False)
+    assert (Result(1, 29, 0, FOLLOW_UP).is_small, Result(1, 30, 0, FOLLOW_UP).is_small) == (True, False)
 
 
 def test_one_answer_per_device_and_day(client, facility):

@@ -60,6 +60,7 @@ def test_loading_publishes_both_documents_and_all_standards(loaded):
         "hangzhou@2025",
         "hangzhou-service@2025",
         "vitality@provisional-2025.1",
+        "hangzhou-follow-up@2025",
     ]
     assert all(each.is_new for each in loaded)
     assert FunctionItem.objects.count() == 33 + 13
@@ -68,7 +69,7 @@ def test_loading_publishes_both_documents_and_all_standards(loaded):
 @pytest.mark.requirement("DOC-7")
 def test_loading_twice_changes_nothing(loaded):
     before = counts()
-    assert [each.is_new for each in operations.load()] == [False] * 11
+    assert [each.is_new for each in operations.load()] == [False] * 12
     assert counts() == before
 
 
@@ -128,9 +129,9 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path):
 
 def test_the_command_says_what_it_did_and_why_it_did_not(capsys, tmp_path):
     call_command("load_standard")
-    assert capsys.readouterr().out.splitlines()[-1] == "published  vitality@provisional-2025.1"
+    assert capsys.readouterr().out.splitlines()[-1] == "published  hangzhou-follow-up@2025"
     call_command("load_standard")
-    assert capsys.readouterr().out.splitlines()[-1] == "unchanged  vitality@provisional-2025.1"
+    assert capsys.readouterr().out.splitlines()[-1] == "unchanged  hangzhou-follow-up@2025"
     with pytest.raises(CommandError, match=r"missing\.toml: cannot be read as TOML"):
         call_command("load_standard", str(tmp_path / "missing.toml"))
 

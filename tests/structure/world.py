@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from openpyxl import Workbook
 
-from assessments.models import Directory, EvaluationRules, Run, Unjudged
+from assessments.models import Directory, EvaluationRules, FollowUpRules, Run, Unjudged
 from assessments.operations import runs
 from assessments.rules.quarters import Quarter
 from facilities.models import (
@@ -49,7 +49,7 @@ from tenants.rules import CodeRange, Role, code_range, district_of
 from tenants.scope import Scope, division_scope, opened_scope, set_reason, set_scope
 from tests.assessments import registry
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, person
-from tests.structure import evaluation_rows, money_rows, partner_rows, year_rows
+from tests.structure import evaluation_rows, follow_rows, money_rows, partner_rows, year_rows
 from tests.structure.canaries import Canaries
 from tests.structure.rows import make_row, scoped_models
 
@@ -185,6 +185,7 @@ def build() -> World:
             year_rows.of_place(code, facility, directory)
             evaluation_rows.of_place(world, code, facility)
             money_rows.of_place(world, code, facility)
+            follow_rows.of_place(world.canaries, code, facility)
         _plant(world)
         _note_things(world)
         _deleted(world)
@@ -353,6 +354,7 @@ def _import(world: World, code: int, user: User) -> None:
 
 def _of_the_district(world: World, district: int) -> None:
     make_row(ReturnRules, district)
+    make_row(FollowUpRules, district)
     make_row(ReorganisationRun, district, moves=[world.canaries.word("ReorganisationRun.moves", district)])
     user = User.objects.get(username=world.canaries.word("User.username", district, shared_down=True))
     Run.objects.filter(division_code=district).update(requested_by=user)
@@ -371,6 +373,7 @@ PLANTED_BY_HAND = {
     "ContactPerson", "PartnerContact", "ImportBatch", "ImportRow", "AuditCheck", "StoredAnswer", "OutboxEntry",
     "InterpretationRuling", "Draft", "QuarterlyReturn", "ReturnRow", "ReturnEvent",
     "EvaluationVersion", "EvaluationEvent", "FundEntry", "ExchangeEntry",
+    "RectificationStep",
 }  # fmt: skip
 
 

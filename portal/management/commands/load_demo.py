@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from assessments.demo import load_past_year, load_present_year
+from assessments.demo import load_follow_ups, load_past_year, load_present_year
 from assessments.models import Run
 from engagement.demo import load_year
 from facilities.demo.returns import load_returns
@@ -43,6 +43,7 @@ class Command(BaseCommand):
         for division_code, _, _ in DISTRICTS:
             self._returns(division_code)
         self._checks(GONGSHU)
+        self._follow_ups(GONGSHU)
 
     def _load(self, division_code: int, path: Path, by: User) -> None:
         scope = division_scope(division_code, user_id=by.pk, source="load_demo")
@@ -79,6 +80,11 @@ class Command(BaseCommand):
             past = load_past_year(district=division_code)
             present = load_present_year(district=division_code, run=newest)
         self.stdout.write(f"{division_code}: {past} visits of 2025, {present} of 2026.")
+
+    def _follow_ups(self, division_code: int) -> None:
+        with opened_scope(division_scope(division_code, source="load_demo")):
+            orders = load_follow_ups(district=division_code)
+        self.stdout.write(f"{division_code}: {orders} rectification orders.")
 
     def _errors(self, batch: ImportBatch) -> str:
         rows = batch.rows.filter(outcome=Outcome.ERROR)[:5]

@@ -19,6 +19,7 @@ from facilities.models import Lifecycle, Operator, ReturnState
 from facilities.queries.listing import facilities_on
 from facilities.returns.queries import OPEN_STATES, due_returns
 from partners.models import ResidentProject
+from portal.queries.desk import follow
 from portal.queries.desk.checks import LATELY, SOON, tab
 from portal.queries.places import Place, places
 from portal.wording import quarter_text
@@ -206,6 +207,11 @@ def self_evaluations(_appointment: Appointment, day: date, rows: Rows) -> Iterab
         )  # fmt: skip
 
 
+def _made_of(entries: Callable[[Appointment, date, Rows], Iterable[follow.Entry]]):
+    """A source whose entries are the arguments of `_of_row`."""
+    return lambda appointment, day, rows: (_of_row(*entry, day) for entry in entries(appointment, day, rows))
+
+
 def _due(
     source: str, pk: int, facility, deadline: date, title: str, detail: str, url: str, action: str, day: date
 ) -> Due:
@@ -236,6 +242,9 @@ SOURCES: list[Source] = [
     Source("agreement", "综合运营协议", agreements, _agreements),
     Source("project", "入驻项目", projects, _projects),
     Source("frequency", "服务频次", frequencies, _any_activity),
+    Source("rectification", "满意度整改", _made_of(follow.orders), follow.read_orders),
+    Source("item-decision", "项目去留", _made_of(follow.item_decisions), follow.read_item_decisions),
+    Source("follow-up", "半年核查", _made_of(follow.follow_ups), follow.read_follow_ups),
 ]
 
 

@@ -77,6 +77,7 @@ PROJECT_FIELDS = frozenset(PROJECT) | {
 }  # fmt: skip
 BASICS = {"name", "address", "premises_form", "region_type", "hub_street", "city_type", "city_form", "nil_ledgers"}
 PERSON = {"name": "张三", "phone": "13812340000", "position": "负责人"}
+RULES = ("check_days", "plan_days", "mend_days", "failures", "failure_months")
 SEALED = frozenset({"name", "phone", "position"})
 
 
@@ -221,6 +222,9 @@ SURFACES = {
     "portal:returns_decide": Surface(elsewhere("uuid")),
     "portal:returns_choose": Surface(
         elsewhere("return-0", **{"rows": "1", "use-0": "file", "edits-0": '[["return", "remarks", "text", "", "新"]]'})
+    "assessments:follow_up_rules": Surface(
+        lambda who, thing: {**dict.fromkeys(RULES, 5), "starts_on": "2099-01-01", "basis": "会议纪要"},
+        frozenset({*RULES, "starts_on", "ends_on", "basis"}),
     ),
     "tenants:tokens": Surface(lambda who, thing: {"name": "大屏", "days": "1", "permissions": "view_standards"}),
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""The half-yearly follow-up: opened by beat, concluded by the district; orders and what becomes of an item."""
