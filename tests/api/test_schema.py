@@ -3,6 +3,7 @@
 import io
 import time
 from contextlib import contextmanager
+from datetime import date
 from itertools import count
 
 import pytest
@@ -10,12 +11,17 @@ import schemathesis
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import checks
 
+from assessments.operations.follow_up import nightly
+from facilities.models import Facility
 from happyhome.wsgi import application
-from tenants.rules import Role
+from tenants.rules import Role, code_range
+from tenants.scope import division_scope, opened_scope
 from tests.api.conftest import GONGSHU, ApiClient, key_of
+from tests.engagement import records
 from tests.people import person
 from tests.structure.routes import all_routes
 
@@ -56,6 +62,7 @@ def one_connection():
 
 @pytest.mark.django_db
 def test_whatever_is_sent_the_answer_is_one_that_the_schema_names(registry):
+    _follow_up()
     user = person(Role.DISTRICT_ADMIN, GONGSHU)
     known = known_objects(ApiClient(key_of(user)))
     began = time.process_time()
@@ -63,12 +70,19 @@ def test_whatever_is_sent_the_answer_is_one_that_the_schema_names(registry):
         schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
         operations = [result.ok() for result in schema.get_all_operations()]
         answered = {operation.label: _ask(operation, key_of(user), known) for operation in operations}
-    assert len(answered) == 26
+    assert len(answered) == 30
     never_well = {label for label, statuses in answered.items() if not statuses & {200, 202, 204}}
     # Nobody guesses a password, a closed quarter or the version of a facility.
     assert never_well == {"POST /api/v1/token/", "POST /api/v1/runs/", "PATCH /api/v1/facilities/{uuid}/basics/"}
     assert set.union(*answered.values()) >= {200, 400, 401, 404}
     assert time.process_time() - began < MOST_SECONDS
+
+
+def _follow_up() -> None:
+    """A follow-up of each facility, and an order for a survey below the line."""
+    with opened_scope(division_scope(GONGSHU)):
+        records.survey(Facility.objects.within(code_range(GONGSHU)).order_by("pk")[0], 799, 1000)
+        nightly.open_in(district=GONGSHU, today=date(2026, 11, 22), now=timezone.now())
 
 
 def known_objects(client) -> dict[str, dict[str, str]]:
@@ -80,6 +94,8 @@ def known_objects(client) -> dict[str, dict[str, str]]:
         "/api/v1/documents/": {"key": "gongshu-2025"},
         "/api/v1/facilities/": {"uuid": facility, "quarter": "2026-Q3"},
         "/api/v1/runs/": {"uuid": run},
+        "/api/v1/follow-ups/": {"uuid": client.get("/api/v1/follow-ups/").json()["results"][0]["uuid"]},
+        "/api/v1/rectifications/": {"uuid": client.get("/api/v1/rectifications/").json()["results"][0]["uuid"]},
         "/api/v1/standards/": {"key": "gongshu", "number": "2025-draft"},
     }
 
