@@ -222,6 +222,7 @@ SURFACES = {
     "portal:returns_decide": Surface(elsewhere("uuid")),
     "portal:returns_choose": Surface(
         elsewhere("return-0", **{"rows": "1", "use-0": "file", "edits-0": '[["return", "remarks", "text", "", "新"]]'})
+    ),
     "assessments:follow_up_rules": Surface(
         lambda who, thing: {**dict.fromkeys(RULES, 5), "starts_on": "2099-01-01", "basis": "会议纪要"},
         frozenset({*RULES, "starts_on", "ends_on", "basis"}),
