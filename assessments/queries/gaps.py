@@ -53,6 +53,7 @@ class Gap:
     """The way to the next tier. Without `target` there is none above. `blocked`: titles of gates that no step mends.
 
     duties: the criteria beside the tier that are not met, and duty_steps the cheapest way to meet those that can be.
+    options: everything that this facility can do towards the target; the steps are some of these.
     """
 
     target: Tier | None
@@ -64,6 +65,7 @@ class Gap:
     blocked: tuple[str, ...]
     duties: tuple[Lack, ...] = ()
     duty_steps: tuple[PathStep, ...] = ()
+    options: tuple[Option, ...] = ()
     source: str = "工作口径"
 
 
@@ -100,7 +102,8 @@ def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, *, facility_id: 
         return Gap(None, "", (), (), 0, False, (), **beside)
     target = Tier(tier + 1)
     gates = rules.gates(target)
-    path = cheapest_path(rules, facts, options(gates), target)
+    possible = options(gates)
+    path = cheapest_path(rules, facts, possible, target)
     return Gap(
         target=target,
         target_label=TIER_LABELS[target],
@@ -109,13 +112,9 @@ def gap_of(rules: RuleSet, facts: Facts, tier: Tier, day: date, *, facility_id: 
         effort=path.effort,
         reachable=path.reachable,
         blocked=tuple(_short(rules[key]) for key in path.blocked),
+        options=possible,
         **beside,
     )
-
-
-def steps_on(day: date) -> tuple[Option, ...]:
-    """The kinds of steps that any facility can take on a day (fixtures/assessments/steps.toml)."""
-    return options_on(_steps_file(), day)
 
 
 def _told(step: Step) -> PathStep:

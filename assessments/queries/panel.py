@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assessments.queries.explain import Told, tell
-from assessments.queries.gaps import Gap, gap_of, steps_on
+from assessments.queries.gaps import Gap, gap_of
 from assessments.queries.rule_sets import NoStandardError
 from assessments.queries.rulebook import Rulebook, rulebook
 from assessments.rules.explanation import Facts, Line
@@ -25,21 +25,26 @@ _SHARES = (  # of the usable area, as 拱墅 三(二)1 and 杭州 二(四)9 ask
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One kind of step that can be tried: how often it is ticked, and whether it can be taken at all."""
+    """One kind of step that can be tried: how often it is ticked, whether it can be taken, whether the cheapest path takes it."""
 
     option: Option
     times: int
     takes: bool
+    on_path: bool
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What the engine gives once the ticked steps are done: the tier, and the gates whose outcome changes."""
+    """What the engine gives once the ticked steps are done: the tier, and the gates whose outcome changes.
+
+    left_out: titles of ticked steps that do not go together with one ticked before them, or cannot be taken.
+    """
 
     tier: Tier
     tier_label: str
     headline: str
     turned: tuple[tuple[Line, str], ...]  # gate, the tier whose threshold it now meets
+    left_out: tuple[str, ...] = ()
 
     @property
     def rises(self) -> bool:
@@ -59,6 +64,15 @@ class Panel:
     what_if: WhatIf | None = None
     totals: tuple[tuple[str, str, str], ...] = ()  # title, value, share
     refused: bool = False
+
+    @property
+    def near_ticks(self) -> list[Tick]:
+        """Steps of the cheapest path, and whatever is ticked."""
+        return [tick for tick in self.ticks if tick.on_path or tick.times]
+
+    @property
+    def other_ticks(self) -> list[Tick]:
+        return [tick for tick in self.ticks if not (tick.on_path or tick.times)]
 
     @property
     def direction(self) -> int:
@@ -87,7 +101,7 @@ def panel(
     if registered is not None and registered is not facts:
         before = Tier(int(registered.judge(book.rules).tier[0]))
     way = gap_of(book.rules, facts, told.tier, day, facility_id=facility_id, words=book.words)
-    options = steps_on(day)
+    options = way.options
     return Panel(
         told=told, before=before, before_label=tier_label(before) if before is not None else "", gap=way,
         ticks=_ticks(options, facts, ticked, way), what_if=_what_if(book, facts, told, options, ticked, day),
@@ -107,30 +121,39 @@ def _told(book: Rulebook, facts: Facts, day: date) -> Told:
 
 
 def _ticks(options: Sequence[Option], facts: Facts, ticked: Mapping[str, int], way: Gap) -> tuple[Tick, ...]:
-    """Every kind of step; those of the cheapest path first, as often as the path takes them unless ticked otherwise."""
-    on_path = {step.key: step.times for step in way.steps}
-    ordered = sorted(options, key=lambda option: (option.key not in on_path, option.effort))
+    """Everything that can be done; the steps of the cheapest path first, in its order, then by effort."""
+    on_path = {step.key: place for place, step in enumerate(way.steps)}
+    ordered = sorted(options, key=lambda option: (on_path.get(option.key, len(on_path)), option.effort, option.key))
     return tuple(
-        Tick(option, ticked.get(option.key, 0), take(option, facts, max(1, ticked.get(option.key, 0))) is not None)
+        Tick(
+            option, ticked.get(option.key, 0), take(option, facts, max(1, ticked.get(option.key, 0))) is not None,
+            option.key in on_path,
+        )
         for option in ordered
-    )
+    )  # fmt: skip
 
 
-def _what_if(book: Rulebook, facts, told: Told, options, ticked, day) -> WhatIf | None:
+def _what_if(book: Rulebook, facts: Facts, told: Told, options, ticked, day: date) -> WhatIf | None:
+    """The ticked steps in the order in which they can be taken: data first, then what is handed over, then the rest."""
     chosen = [(option, min(ticked.get(option.key, 0), option.at_most)) for option in options]
     chosen = [(option, times) for option, times in chosen if times > 0]
     if not chosen:
         return None
-    after = facts
-    for option, times in sorted(chosen, key=lambda pair: not pair[0].uses):
-        after = take(option, after, times) or after
+    after, claimed, left_out = facts, set(), []
+    for option, times in sorted(chosen, key=lambda pair: (not pair[0].documents, not pair[0].uses)):
+        tried = None if option.claims and option.claims in claimed else take(option, after, times)
+        if tried is None:
+            left_out.append(option.title)
+            continue
+        claimed.add(option.claims)
+        after = tried
     then = _told(book, after, day)
     turned = []
     for now, later in zip(told.gates, then.gates, strict=True):
         for cell, changed in zip(now.cells, later.cells, strict=True):
             if cell.outcome != Outcome.MET and changed.outcome == Outcome.MET:
                 turned.append((later, changed.tier_label))
-    return WhatIf(then.tier, then.tier_label, then.headline, tuple(turned))
+    return WhatIf(then.tier, then.tier_label, then.headline, tuple(turned), tuple(left_out))
 
 
 def _totals(facts: Facts) -> tuple[tuple[str, str, str], ...]:

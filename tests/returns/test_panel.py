@@ -94,6 +94,33 @@ def test_what_if_is_verified_by_the_engine(one, facility):
     assert ResidentProject.objects.filter(facility=facility).count() == 1
 
 
+def test_every_step_of_the_path_can_be_tried_alone_and_together(one, facility):
+    """Also those that open a registered room, and those that record what nobody knows."""
+    facility.spaces.filter(name="1 号室").update(used_by="public", is_open_24h=False)
+    facility.spaces.exclude(name="1 号室").update(is_open_24h=False)
+    facility.sites.update(area_document="")
+    now = panel_of(one)
+    steps = {step.key: step.times for step in now.gap.steps}
+    assert steps.keys() <= {tick.option.key for tick in now.ticks}
+    assert [tick.option.key for tick in now.near_ticks] == list(steps)
+    alone = [panel_of(one, **{key: times}).what_if for key, times in steps.items()]
+    assert all(tried is not None and tried.left_out == () for tried in alone)
+    together = panel_of(one, **steps).what_if
+    assert (together.tier >= now.gap.target, together.left_out) == (True, ())
+    assert max(tried.tier for tried in alone) <= together.tier
+
+
+def test_a_room_is_given_away_once(one, facility):
+    facility.spaces.update(used_by="public")
+    facility.sites.update(floor_area_m2="950")
+    now = panel_of(one)
+    room = facility.spaces.order_by("pk").first().pk
+    both = [tick.option.key for tick in now.ticks if tick.option.claims == f"space:{room}"]
+    assert len(both) >= 2
+    tried = panel_of(one, **dict.fromkeys(both, 1)).what_if
+    assert len(tried.left_out) == len(both) - 1
+
+
 def test_both_readings_are_shown_where_they_differ(one, facility):
     facility.functions.filter(item_number=26).delete()
     shown = panel_of(one)
