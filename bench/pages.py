@@ -28,6 +28,7 @@ PAGES = {
     "dashboard": "/dashboard/",
     "admin": "/admin/facilities/facility/",
     "admin_same": "/bench-admin/facilities/facility/",
+    "admin_newcomer": "/newcomers-admin/facilities/facility/",
 }
 WORDS = {
     "health": "an answer without a page",
@@ -36,7 +37,8 @@ WORDS = {
     "facility": "facility page",
     "dashboard": "district dashboard",
     "admin": "admin changelist of 50, five plain columns",
-    "admin_same": "admin changelist of 50, what the list shows",
+    "admin_same": "admin changelist of 50, the same by the portal's queries",
+    "admin_newcomer": "admin changelist of 50, the same column by column",
 }
 USERNAME = "bench-pages"
 
@@ -72,16 +74,16 @@ def compare(arguments: argparse.Namespace) -> None:
         for name, rounds in found.items()
     }
     say(f"CPU ms a request, server + database, middle of {arguments.rounds} rounds of {arguments.requests}")
-    say(f"{'':50}{sizes['small']:>9,} facilities      {sizes['full']:>9,} facilities    queries")
+    say(f"{'':56}{sizes['small']:>9,} facilities      {sizes['full']:>9,} facilities    queries")
     for page in arguments.only:
         cells = "".join(f"{sum(f[page]):8.1f} ({f[page][0]:.1f} + {f[page][1]:.1f})    " for f in figures.values())
-        say(f"{WORDS[page]:50}{cells}{found['full'][0][page][2]:8}")
+        say(f"{WORDS[page]:56}{cells}{found['full'][0][page][2]:8}")
     ratios({name: {page: sum(cost) for page, cost in pages.items()} for name, pages in figures.items()})
 
 
 def ratios(cost: dict[str, dict[str, float]]) -> None:
     full, small = cost["full"], cost["small"]
-    for admin in ("admin", "admin_same"):
+    for admin in ("admin", "admin_same", "admin_newcomer"):
         if {"list", admin} <= full.keys():
             say(f"list of 50 : {WORDS[admin]} = 1 : {full[admin] / full['list']:.1f}   (target 1 : 6 or more)")
     if "dashboard" in full:

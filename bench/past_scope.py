@@ -45,7 +45,7 @@ def main() -> None:
             print(f"scope without the past: {without:.0f} µs")
             for codes in ([], [330103003051 + number for number in range(84)]):
                 Division.objects.filter(pk=district.pk).update(past_codes=codes)
-                setting = _microseconds(lambda: cursor.execute(scope.SET_SCOPE, [*values, DISTRICT]))
+                setting = _microseconds(lambda: scope.SET_SCOPE.rows(*values, DISTRICT))
                 reading = _microseconds(Act.objects.count, 100)
                 print(f"{len(codes):>3} former codes: scope {setting:.0f} µs, counting {ACTS} acts {reading:.0f} µs")
         transaction.set_rollback(True)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import connection
 
-from portal.navigation import menu
+from portal.navigation import menu, menu_html
 from tenants.rules import ROLE_LABELS, Permission, may
 
 LARGE_TYPE_COOKIE = "large_type"
@@ -23,9 +23,11 @@ def shell(request):
     # A fragment shows no shell, and a broken transaction answers no more questions.
     if appointment is None or getattr(request, "htmx", False) or connection.needs_rollback:
         return context
+    route = match.view_name if match else ""
     return context | {
         "role_name": ROLE_LABELS[appointment.role],
         "division_name": appointment.division_name,
         "unread": getattr(appointment, "unread", 0),
-        "menu": menu(appointment.role, match.view_name if match else ""),
+        "menu": menu(appointment.role, route),
+        "menu_html": menu_html(appointment.role, route),
     }

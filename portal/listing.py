@@ -12,11 +12,12 @@ from django.http import QueryDict
 from assessments.filters import in_order
 from facilities.models import Facility
 from portal.filters import ListFilter
-from portal.queries.facility_list import CappedPaginator, judged_facilities
+from portal.queries.facility_list import CappedPaginator, Unfiltered, judged_facilities
 from portal.queries.gates import criterion_titles
 from portal.queries.places import division_names
 from portal.queries.runs import Runs, runs_for
 from tenants.models import Appointment
+from tenants.scope import scope_of
 
 PAGE_SIZE = 50
 UNSHOWN = {"sort"}  # stands in its own field above the list
@@ -28,7 +29,12 @@ class Listing:
 
     query: QueryDict
     runs: Runs
-    found: QuerySet[Facility]
+    appointment: Appointment
+    day: date
+
+    @cached_property
+    def found(self) -> QuerySet[Facility]:
+        return judged_facilities(self.appointment, self.runs, self.day)
 
     @cached_property
     def filter(self) -> ListFilter | None:
@@ -41,14 +47,19 @@ class Listing:
     def facilities(self) -> QuerySet[Facility]:
         return self.filter.qs if self.filter else in_order(self.found, "code")
 
-    @property
+    @cached_property
     def criteria(self) -> dict[str, str]:
         return criterion_titles(self.runs.now[:1])
 
     @cached_property
     def page(self) -> Page:
         """The facilities of the page that the address asks for."""
-        return CappedPaginator(self.facilities, PAGE_SIZE).get_page(self.query.get("page"))
+        return CappedPaginator(self._shown, PAGE_SIZE).get_page(self.query.get("page"))
+
+    @property
+    def _shown(self) -> QuerySet[Facility] | Unfiltered:
+        codes = scope_of(self.appointment).codes
+        return self.facilities if self.filter or codes is None else Unfiltered(codes, self.runs, self.day)
 
     @cached_property
     def chips(self) -> list[tuple[str, str, str]]:
@@ -75,5 +86,4 @@ class Listing:
 
 def listing(appointment: Appointment, query: QueryDict, day: date) -> Listing:
     """An unknown value filters nothing."""
-    runs = runs_for(appointment, query.get("quarter"))
-    return Listing(query, runs, judged_facilities(appointment, runs, day))
+    return Listing(query, runs_for(appointment, query.get("quarter")), appointment, day)

@@ -1,8 +1,11 @@
 """The left menu: which pages a role finds there, in groups, and which of them is open."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.urls import NoReverseMatch, reverse
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.safestring import SafeString
 
 from tenants.rules import Permission, Role, may
 
@@ -133,14 +136,29 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 
 
-def menu(role: Role | None, route: str) -> list[tuple[str, list[Link]]]:
+def menu(role: Role | None, route: str) -> tuple[tuple[str, list[Link]], ...]:
     """Groups of links for a role; `route` is the name of the open page, as `portal:facility`."""
+    return _menu(role, route, get_script_prefix())
+
+
+def menu_html(role: Role | None, route: str) -> SafeString:
+    """The same as the page shows it: it hangs on nothing else, so it is written once and not on each page anew."""
+    return _menu_html(role, route, get_script_prefix())
+
+
+@lru_cache(maxsize=1024)
+def _menu_html(role: Role | None, route: str, prefix: str) -> SafeString:
+    return render_to_string("parts/menu.html", {"menu": _menu(role, route, prefix)})
+
+
+@lru_cache(maxsize=1024)
+def _menu(role: Role | None, route: str, _prefix: str) -> tuple[tuple[str, list[Link]], ...]:
     groups = []
     for title, entries in GROUPS:
         links = [link for entry in entries if _is_for(role, entry) and (link := _link(entry, route))]
         if links:
             groups.append((title, links))
-    return groups
+    return tuple(groups)
 
 
 def _is_for(role: Role | None, entry: Entry) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tenants.models import Act, ApiToken, Appointment, Division, RowChange, User
+from tenants.prepared import Prepared
 from tenants.rules import CITY_WIDTH, COMMUNITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH, code_range, token_digest
 from tenants.scope import SINGLE_FACILITIES, Past, Scope, past_for, scope_of, set_scope
 
@@ -16,19 +17,23 @@ from tenants.scope import SINGLE_FACILITIES, Past, Scope, past_for, scope_of, se
 _APPOINTMENT_FIELDS = [field.attname for field in Appointment._meta.concrete_fields]
 MOST_COUNTED = 100
 _BY_FACILITY = [role.value for role in SINGLE_FACILITIES]
-_CURRENT_APPOINTMENT = f"""
+_CURRENT_APPOINTMENT = Prepared(
+    "current_appointment",
+    ["text[]", "bigint", "date"],
+    f"""
 SELECT {", ".join(f"a.{name}" for name in _APPOINTMENT_FIELDS)}, d.past_codes, d.past_facilities,
        d.past_districts, d.name,
        (SELECT count(*) FROM (
            SELECT FROM tenants_message m WHERE m.user_id = a.user_id AND m.read_at IS NULL
-           AND (a.role = ANY(%s) OR m.division_code >= a.division_code AND m.division_code < a.division_code + CASE
-                WHEN a.division_code %% {CITY_WIDTH} = 0 THEN {CITY_WIDTH}
-                WHEN a.division_code %% {DISTRICT_WIDTH} = 0 THEN {DISTRICT_WIDTH}
-                WHEN a.division_code %% {STREET_WIDTH} = 0 THEN {STREET_WIDTH} ELSE {COMMUNITY_WIDTH} END)
+           AND (a.role = ANY($1) OR m.division_code >= a.division_code AND m.division_code < a.division_code + CASE
+                WHEN a.division_code % {CITY_WIDTH} = 0 THEN {CITY_WIDTH}
+                WHEN a.division_code % {DISTRICT_WIDTH} = 0 THEN {DISTRICT_WIDTH}
+                WHEN a.division_code % {STREET_WIDTH} = 0 THEN {STREET_WIDTH} ELSE {COMMUNITY_WIDTH} END)
            LIMIT {MOST_COUNTED}) waiting)
-FROM (SELECT * FROM tenants_appointment WHERE user_id = %s AND starts_on <= %s AND (ends_on IS NULL OR ends_on > %s)
+FROM (SELECT * FROM tenants_appointment WHERE user_id = $2 AND starts_on <= $3 AND (ends_on IS NULL OR ends_on > $3)
       ORDER BY starts_on DESC, id DESC LIMIT 1) a
-LEFT JOIN tenants_division d ON d.code = a.division_code AND d.valid_to IS NULL"""  # noqa: S608 names of the model
+LEFT JOIN tenants_division d ON d.code = a.division_code AND d.valid_to IS NULL""",  # noqa: S608 names of the model
+)
 
 
 def current_appointment(user: User) -> Appointment | None:
@@ -41,12 +46,10 @@ def current_appointment(user: User) -> Appointment | None:
     """
     set_scope(Scope(user_id=user.pk))  # a user may always read their own appointments
     today = timezone.localdate()
-    with connection.cursor() as cursor:
-        cursor.execute(_CURRENT_APPOINTMENT, [_BY_FACILITY, user.pk, today, today])
-        row = cursor.fetchone()
-    if row is None:
+    found = _CURRENT_APPOINTMENT.rows(_BY_FACILITY, user.pk, today)
+    if not found:
         return None
-    *values, codes, facilities, districts, name, unread = row
+    *values, codes, facilities, districts, name, unread = found[0]
     appointment = Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, values)
     appointment.division_name = name or str(appointment.division_code)
     appointment.unread = unread

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from tenants.prepared import Prepared
 from tenants.rules import CodeRange, Role, code_range
 
 WHOLE_COUNTRY = CodeRange(10**11, 10**12)
@@ -33,14 +34,15 @@ PAST = {
 _ALL = (*SETTINGS, *PAST)
 _RESTORE = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _ALL)
 _GET = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _ALL)
-SET_SCOPE = (
+_STATEMENT = (
     "SELECT "  # noqa: S608 names of this module
-    + ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
+    + ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(SETTINGS, 1))
     + "".join(
         f", set_config('{name}', coalesce(nullif(d.{column}::text, '{{}}'), ''), true)" for name, column in PAST.items()
     )
-    + " FROM (SELECT) one LEFT JOIN tenants_division d ON d.code = %s AND d.valid_to IS NULL"
+    + f" FROM (SELECT) one LEFT JOIN tenants_division d ON d.code = ${len(SETTINGS) + 1} AND d.valid_to IS NULL"
 )
+SET_SCOPE = Prepared("set_scope", [*["text"] * len(SETTINGS), "bigint"], _STATEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def _array(numbers: tuple[int, ...]) -> str:
 
 def set_scope(scope: Scope) -> None:
     """Set the scope of the running transaction; it lapses with it."""
+    _require_transaction()
     codes, division = scope.codes, _division_of(scope.codes)
     values = [
         str(codes.lo) if codes else "",
@@ -115,7 +118,7 @@ def set_scope(scope: Scope) -> None:
     if division is None:  # a person, facilities, a city's neighbours: without a division there is no past to look up
         _execute(_RESTORE, [*values, *[""] * len(PAST)])
     else:
-        _execute(SET_SCOPE, [*values, division])
+        SET_SCOPE.rows(*values, division)
 
 
 def set_reason(reason: str) -> None:

@@ -3,10 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from tenants.models import Division, DivisionLevel
+from tenants.prepared import Prepared
 from tenants.rules import code_range, district_of, street_of
+
+_NAMES = Prepared(
+    "names",
+    ["bigint[]", "text", "bigint", "bigint"],
+    """SELECT code, name, level FROM tenants_division WHERE valid_to IS NULL
+    AND (code = ANY($1) OR level = $2 AND code >= $3 AND code < $4) ORDER BY code""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +51,8 @@ class Surroundings:
 def surroundings(within: int, codes: Iterable[int], level: DivisionLevel | None = DivisionLevel.STREET) -> Surroundings:
     """All names that a list of a division needs, in one query. level: of the divisions inside it that are wanted."""
     codes, inside = set(codes), code_range(within)
-    wanted = Q(code__in={*_with_ancestors(codes), within})
-    if level:
-        wanted |= Q(level=level, code__gte=inside.lo, code__lt=inside.hi)
-    found = list(Division.objects.filter(wanted, valid_to=None).order_by("code").values_list("code", "name", "level"))
+    wanted = sorted({*_with_ancestors(codes), within})
+    found = _NAMES.rows(wanted, level or "", inside.lo, inside.hi)
     names = {code: name for code, name, _ in found}
     return Surroundings(
         name=names.get(within, str(within)),

@@ -7,7 +7,15 @@ from assessments.models import Run, RunState
 from assessments.queries.rule_sets import versions_named
 from assessments.rules.quarters import Quarter
 from tenants.models import Appointment
+from tenants.prepared import Prepared, columns_of, instances
 from tenants.rules import Permission, code_range, district_of, may
+
+_COMPUTED = Prepared(
+    "computed_runs",
+    ["text", "bigint", "bigint"],
+    f"""SELECT {", ".join(columns_of(Run))} FROM assessments_run WHERE state = $1 AND division_code >= $2
+    AND division_code < $3 ORDER BY quarter DESC, revision DESC, finished_at DESC""",  # noqa: S608 names of the model
+)
 
 
 @dataclass(frozen=True)
@@ -56,11 +64,8 @@ def runs_for(appointment: Appointment, quarter: str | None = None) -> Runs:
     if not may(appointment.role, Permission.VIEW_RESULTS):
         return Runs({}, "")
     codes = code_range(appointment.division_code)
-    computed = Run.objects.filter(
-        state=RunState.COMPUTED, division_code__gte=district_of(codes.lo), division_code__lt=codes.hi
-    )
     newest: dict[str, dict[int, Run]] = {}
-    for run in computed.order_by("-quarter", "-revision", "-finished_at"):
+    for run in instances(Run, _COMPUTED.rows(RunState.COMPUTED, district_of(codes.lo), codes.hi)):
         newest.setdefault(run.quarter, {}).setdefault(run.division_code, run)
     by_quarter = {text: list(runs.values()) for text, runs in newest.items()}
     return Runs(by_quarter, quarter if quarter in by_quarter else next(iter(by_quarter), ""))
