@@ -111,5 +111,5 @@ def test_the_workbench_sorts_out_what_to_act_on_first(four, django_assert_num_qu
         "undetermined": ["待补幸福家园"],
         "nearest": [],
     }
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(14):
         client.get("/workbench/")
