@@ -41,7 +41,7 @@ class Prepared:
 
 def columns_of(model: type[models.Model]) -> list[str]:
     """The columns of a model in the order that `instances` wants."""
-    return [field.column for field in model._meta.concrete_fields]
+    return [str(field.column) for field in model._meta.concrete_fields]
 
 
 def instances(model: type[Row], rows: Sequence[Sequence]) -> list[Row]:

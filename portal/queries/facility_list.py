@@ -87,8 +87,9 @@ class Unfiltered:
         found = _IN_ORDER.rows(self.codes.lo, self.codes.hi, self.day, runs, start, rows.stop - start)
         return [Listed(*row) for row in found]
 
-    def count_up_to(self, limit: int) -> int:
-        return _COUNT.rows(self.codes.lo, self.codes.hi, limit)[0][0]
+    def __len__(self) -> int:
+        """How many there are, at most one more than COUNT_LIMIT."""
+        return _COUNT.rows(self.codes.lo, self.codes.hi, COUNT_LIMIT + 1)[0][0]
 
 
 class CappedPaginator(Paginator):
@@ -107,7 +108,7 @@ class CappedPaginator(Paginator):
         if len(self.first) <= self.per_page:
             return len(self.first)
         if isinstance(self.object_list, Unfiltered):
-            return self.object_list.count_up_to(COUNT_LIMIT + 1)
+            return len(self.object_list)
         return self.object_list.order_by()[: COUNT_LIMIT + 1].count()
 
     @cached_property
