@@ -54,7 +54,8 @@ class Listing:
     @cached_property
     def page(self) -> Page:
         """The facilities of the page that the address asks for."""
-        return CappedPaginator(self._shown, PAGE_SIZE).get_page(self.query.get("page"))
+        paginator = CappedPaginator(self._shown, PAGE_SIZE)  # type: ignore[arg-type]  # it takes either
+        return paginator.get_page(self.query.get("page"))
 
     @property
     def _shown(self) -> QuerySet[Facility] | Unfiltered:
