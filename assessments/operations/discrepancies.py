@@ -9,7 +9,7 @@ from assessments.models import CheckRound, Discrepancy, OperationState, Ruling, 
 from assessments.operations import telling
 from assessments.operations.checks import _act, grant_visits, require
 from assessments.queries.catalogue import function_catalogue
-from assessments.queries.checklist import checklist, claims_of
+from assessments.queries.checklist import checklist_of, claims_of
 from assessments.queries.explain import rules_of
 from assessments.rules.checklist import differs, verified
 from tenants.models import User
@@ -59,7 +59,7 @@ def _of_visit(visit: Visit, round: CheckRound, now: datetime) -> list[Discrepanc
     found = dict(visit.findings.values_list("key", "value"))
     before = int(claims.facts.judge(rules).tier[0])
     rows = []
-    for item in checklist(run):
+    for item in checklist_of(visit.sampled):
         value = found.get(item.key)
         if value is None or not differs(item, claims.of(item.key), value, round.tolerance_permille):
             continue

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from assessments.models import OperationKind, OperationState, Run, Visit, VisitFinding, VisitOperation, VisitState
+from assessments.models import OperationKind, OperationState, Visit, VisitFinding, VisitOperation, VisitState
 from assessments.operations import telling
 from assessments.operations.checks import CheckRefusedError, require
 from assessments.queries.checklist import claims_of, items_by_key
@@ -148,11 +148,7 @@ def _noted(row: VisitOperation) -> Noted:
 
 
 def _bounds(visit: Visit) -> Bounds:
-    return Bounds(frozenset(items_by_key(run_of(visit))), visit.closed_at, visit.revoked_at)
-
-
-def run_of(visit: Visit) -> Run:
-    return Run.objects.get(pk=visit.sampled.sample.run_id)
+    return Bounds(frozenset(items_by_key(visit.sampled)), visit.closed_at, visit.revoked_at)
 
 
 def _write_findings(visit: Visit, stand: dict[str, VisitOperation]) -> None:
@@ -198,7 +194,7 @@ def decide(*, operation: VisitOperation, counts: bool, reason: str, by: User, no
         operation.visit = Visit.objects.filter(uuid=operation.claimed_visit).first()
         require(operation.visit, "找不到这条记录所说的上门，不能采用。")
     if counts and operation.kind == OperationKind.FOUND:
-        require(operation.key in items_by_key(run_of(operation.visit)), "抽检清单里没有这一项，不能采用。")
+        require(operation.key in items_by_key(operation.visit.sampled), "抽检清单里没有这一项，不能采用。")
     operation.state = OperationState.APPLIED if counts else OperationState.SET_ASIDE
     operation.reason, operation.decided_by, operation.decided_at = reason.strip()[:200], by, now
     operation.save()

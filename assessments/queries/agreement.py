@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from assessments.models import CheckRound, Discrepancy, Visit, VisitState
-from assessments.queries.checklist import checklist, claims_of
+from assessments.queries.checklist import checklist_of, claims_of
 from assessments.rules.agreement import kappa, strength, within
 from assessments.rules.checklist import WITH_TOLERANCE
 from tenants.models import Division
@@ -76,7 +76,7 @@ def _pairs(visits: list[Visit]) -> list[tuple[str, str]]:
 
 def _judged(visit: Visit) -> dict[str, str]:
     claims, judged = claims_of(visit.sampled), {}
-    items = {item.key: item for item in checklist(visit.sampled.sample.run)}
+    items = {item.key: item for item in checklist_of(visit.sampled)}
     tolerance = visit.sampled.sample.round.tolerance_permille or 0
     for finding in visit.findings.all():
         claimed, item = claims.of(finding.key), items.get(finding.key)

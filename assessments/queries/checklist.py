@@ -3,9 +3,10 @@
 from functools import lru_cache
 
 from assessments.models import Run, SampledFacility, Verdict
+from assessments.queries.evaluations.claims import evaluated_figures
 from assessments.queries.explain import facts_of, rules_of
 from assessments.queries.words import words_on
-from assessments.rules.checklist import COUNTED, ITEM, CheckItem, Claims
+from assessments.rules.checklist import COUNTED, ITEM, CheckItem, Claims, evaluation_items
 from assessments.rules.explanation import Facts
 from facilities.models import OfferedFunction
 from standards.queries import CATALOGUE_GONGSHU, catalogue_items
@@ -45,8 +46,13 @@ def _checklist(run_id: int, _hash: str) -> tuple[CheckItem, ...]:
     return (*amounts, *functions)
 
 
-def items_by_key(run: Run) -> dict[str, CheckItem]:
-    return {item.key: item for item in checklist(run)}
+def checklist_of(sampled: SampledFacility) -> tuple[CheckItem, ...]:
+    """The items of one drawn facility: those of the standard, and the figures of its street's self-evaluation if it filed one."""
+    return (*checklist(sampled.sample.run), *evaluation_items(sampled.claims.get("evaluation", ())))
+
+
+def items_by_key(sampled: SampledFacility) -> dict[str, CheckItem]:
+    return {item.key: item for item in checklist_of(sampled)}
 
 
 def reported(run: Run, facility_ids: list[int]) -> dict[int, dict]:
@@ -57,11 +63,13 @@ def reported(run: Run, facility_ids: list[int]) -> dict[int, dict]:
     for facility_id, number in offered.values_list("facility_id", "item_number"):
         items.setdefault(facility_id, set()).add(number)
     verdicts = Verdict.objects.filter(run=run, facility_id__in=facility_ids).select_related("run")
+    evaluated = evaluated_figures(facility_ids)
     return {
         verdict.facility_id: {
             "values": dict(sorted(facts_of(verdict).values.items())),
             "construction": verdict.construction,
             "items": sorted(items.get(verdict.facility_id, ())),
+            "evaluation": evaluated.get(verdict.facility_id, {}),
         }
         for verdict in verdicts
     }
@@ -69,7 +77,8 @@ def reported(run: Run, facility_ids: list[int]) -> dict[int, dict]:
 
 def claims_of(sampled: SampledFacility) -> Claims:
     kept = sampled.claims
-    return Claims(Facts(kept["values"], Construction(kept["construction"])), frozenset(kept["items"]))
+    facts = Facts(kept["values"], Construction(kept["construction"]))
+    return Claims(facts, frozenset(kept["items"]), kept.get("evaluation", {}))
 
 
 def titles(day) -> dict[str, CheckItem]:
@@ -79,4 +88,4 @@ def titles(day) -> dict[str, CheckItem]:
         f"{ITEM}{item.number}": CheckItem(f"{ITEM}{item.number}", item.name, "", "功能", item.clause)
         for item in catalogue_items(CATALOGUE_GONGSHU, day)
     }
-    return amounts | functions
+    return amounts | functions | {item.key: item for item in evaluation_items()}

@@ -23,13 +23,14 @@ from assessments.models import (
     VisitState,
 )
 from assessments.queries.agreement import agreement_of
-from assessments.queries.checklist import checklist, claims_of
+from assessments.queries.checklist import checklist, checklist_of, claims_of
 from assessments.queries.interests import conflicts
 from assessments.queries.rounds import discrepancies_of
 from assessments.queries.rule_sets import NoStandardError
 from assessments.rules import sampling
 from assessments.rules.bounds import of_strata
-from assessments.rules.checklist import CheckItem
+from assessments.rules.checklist import CheckItem, evaluation_items
+from assessments.rules.evaluation import points
 from assessments.rules.visits import Place, metres
 from facilities.models import Facility, Site
 from standards.rules.amounts import written
@@ -186,14 +187,16 @@ def amount(item: CheckItem | None, value: int | None) -> str:
     """A value of the checklist as people write it."""
     if value is None:
         return "无法核实"
+    if item is not None and item.unit == "%":
+        return f"{points(value)} %"
     if item is None or not item.is_yes_or_no:
         return written(value, item.unit if item else "")
     return "有" if value else "没有"
 
 
-def _items(run: Run) -> tuple[CheckItem, ...]:
+def _items(sampled: SampledFacility) -> tuple[CheckItem, ...]:
     try:
-        return checklist(run)
+        return checklist_of(sampled)
     except NoStandardError:  # the standard of a year long past is not loaded here: the records are still there
         return ()
 
@@ -214,7 +217,7 @@ def visit_shown(visit: Visit) -> dict:
             "times": times[item.key],
             "differs": found[item.key].value is not None and found[item.key].value != claims.of(item.key),
         }
-        for item in _items(visit.sampled.sample.run)
+        for item in _items(visit.sampled)
         if item.key in found
     ]
     return {"rows": rows, "records": records, "photos": [r for r in records if r.kind == OperationKind.PHOTO]}
@@ -224,7 +227,7 @@ def findings_shown(found: CheckRound) -> dict:
     sample = getattr(found, "sample", None)
     if sample is None:
         return {"sample": None}
-    items = {item.key: item for item in checklist(sample.run)}
+    items = {item.key: item for item in (*checklist(sample.run), *evaluation_items())}
     rows = [discrepancy_shown(row, items) for row in discrepancies_of(found).select_related("facility")]
     rows.sort(key=lambda row: (not row["row"].changes_tier, row["row"].facility.name, row["row"].key))
     return {

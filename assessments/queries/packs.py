@@ -1,7 +1,7 @@
 """The visit pack: what an assessor takes along, and nothing that would tell them what was reported before they looked."""
 
 from assessments.models import Visit, VisitOperation
-from assessments.queries.checklist import checklist, claims_of
+from assessments.queries.checklist import checklist_of, claims_of
 from facilities.models import Site
 from tenants.scope import division_scope, opened_scope
 
@@ -18,7 +18,7 @@ def _one(visit: Visit, user_id: int) -> dict:
         findings = {finding.key: finding for finding in found.findings.all()}
         sites = Site.objects.filter(facility_id=found.facility_id, ends_on=None).order_by("pk")
         items = []
-        for item in checklist(found.sampled.sample.run):
+        for item in checklist_of(found.sampled):
             row = {"key": item.key, "title": item.title, "unit": item.unit, "group": item.group, "clause": item.clause}
             if item.key in findings:
                 row |= {
@@ -44,8 +44,8 @@ def _one(visit: Visit, user_id: int) -> dict:
 
 def unit_of(visit: Visit, key: str) -> str | None:
     """The unit of an item; None where the list has none of that name."""
-    run = Visit.objects.select_related("sampled__sample__run").get(pk=visit.pk).sampled.sample.run
-    return next((item.unit for item in checklist(run) if item.key == key), None)
+    sampled = Visit.objects.select_related("sampled__sample__run").get(pk=visit.pk).sampled
+    return next((item.unit for item in checklist_of(sampled) if item.key == key), None)
 
 
 def photos_kept() -> list[str]:

@@ -1,7 +1,7 @@
 """What an assessor looks at, and what a facility's facts become when found values replace reported ones. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,14 +11,20 @@ from assessments.rules.explanation import Facts
 
 ITEM = "item-"  # item-7: number 7 of the district's catalogue, there or not
 LOCAL = "local_functions_named"
+EVALUATED = "vitality-"  # vitality-satisfaction: what the street's self-evaluation says of 热活度
+# Of the indicators of 热活度, those that an assessor can see or ask on the spot; all are shares in hundredths of a per cent.
+ON_SITE = {
+    "supply": "活动供给率", "room_use": "场所使用率", "hours_kept": "开放时长达标率", "functions_alive": "功能有效运行率",
+    "satisfaction": "群众满意度",
+}  # fmt: skip
 # Counted from the functions that are there, so nobody is asked for them.
 COUNTED = ("base_items", "base_domains", "base_items_wide", "elder_items", "child_items", "local_functions")
-WITH_TOLERANCE = {"㎡", "元"}
+WITH_TOLERANCE = {"㎡", "元", "%"}  # with two decimals
 
 
 @dataclass(frozen=True, slots=True)
 class CheckItem:
-    """One line of the checklist. unit: "" for there or not (1, 0), "㎡" and "元" in base units, else a count."""
+    """One line of the checklist. unit: "" for there or not (1, 0), "㎡", "元" and "%" in hundredths, else a count."""
 
     key: str
     title: str
@@ -33,16 +39,29 @@ class CheckItem:
 
 @dataclass(frozen=True)
 class Claims:
-    """What was reported of a facility, frozen when it was drawn. items: numbers of the catalogue that it offers."""
+    """What was reported of a facility, frozen when it was drawn. items: numbers of the catalogue that it offers.
+
+    evaluation: metric of `ON_SITE` → what its street's filed self-evaluation says; empty where there was none.
+    """
 
     facts: Facts
     items: frozenset[int]
+    evaluation: Mapping[str, int | None] = field(default_factory=dict)
 
     def of(self, key: str) -> int | None:
         """The reported value of a checklist item; None where nobody recorded one."""
         if key.startswith(ITEM):
             return int(int(key.removeprefix(ITEM)) in self.items)
+        if key.startswith(EVALUATED):
+            return self.evaluation.get(key.removeprefix(EVALUATED))
         return self.facts.values.get(key)
+
+
+def evaluation_items(metrics: Iterable[str] = ON_SITE) -> tuple[CheckItem, ...]:
+    """The lines for self-evaluated figures."""
+    return tuple(
+        CheckItem(f"{EVALUATED}{metric}", ON_SITE[metric], "%", "热活度自评", "拱墅 三(五)2") for metric in metrics
+    )
 
 
 def differs(item: CheckItem, claimed: int | None, found: int | None, tolerance_permille: int | None) -> bool:

@@ -2,6 +2,8 @@
 
 from django import template
 
+from assessments.rules.checklist import WITH_TOLERANCE
+
 register = template.Library()
 
 
@@ -32,4 +34,4 @@ def written(item: dict, name: str) -> str:
     value = item.get(name)
     if value is None:
         return ""
-    return f"{value / 100:.2f}".rstrip("0").rstrip(".") if item["unit"] in {"㎡", "元"} else str(value)
+    return f"{value / 100:.2f}".rstrip("0").rstrip(".") if item["unit"] in WITH_TOLERANCE else str(value)

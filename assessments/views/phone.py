@@ -24,6 +24,7 @@ from assessments.operations.checks import CheckRefusedError
 from assessments.operations.recording import Incoming
 from assessments.queries import packs
 from assessments.queries.checklist import ITEM
+from assessments.rules.checklist import WITH_TOLERANCE
 from assessments.rules.sampling import sha256
 from facilities.uploads import store
 from facilities.uploads.refusal import UploadRefused
@@ -227,7 +228,7 @@ def _value(key: str, written: str, visit: Visit) -> int:
             raise Unreadable("请选有、没有或无法核实。")
         return int(written)
     try:
-        value = Decimal(written.replace(",", "").strip()) * (100 if unit in {"㎡", "元"} else 1)
+        value = Decimal(written.replace(",", "").strip()) * (100 if unit in WITH_TOLERANCE else 1)
     except InvalidOperation:
         raise Unreadable("查得值请填数字，例如 905.5。") from None
     if value < 0 or value != int(value) or value >= 2**62:

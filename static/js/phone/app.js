@@ -8,7 +8,7 @@
   const queue = document.getElementById("queue");
   const foot = document.getElementById("foot");
   const title = document.getElementById("title");
-  const MONEY_OR_AREA = ["㎡", "元"];
+  const TWO_DECIMALS = ["㎡", "元", "%"];
 
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
@@ -36,7 +36,7 @@
 
   // "905.5" → 90550 for areas and money, "12" → 12 for counts; null where it is no such number.
   const parse = (text, unit) => {
-    const two = MONEY_OR_AREA.includes(unit);
+    const two = TWO_DECIMALS.includes(unit);
     const match = (two ? /^(\d{1,12})(?:\.(\d{1,2}))?$/ : /^(\d{1,12})$/).exec(text.trim());
     return match ? Number(match[1]) * (two ? 100 : 1) + (two ? Number((match[2] || "").padEnd(2, "0")) : 0) : null;
   };
@@ -48,7 +48,7 @@
     if (unit === "") {
       return value ? "有" : "没有";
     }
-    const amount = MONEY_OR_AREA.includes(unit) ? (value / 100).toFixed(2).replace(/\.?0+$/, "") : value;
+    const amount = TWO_DECIMALS.includes(unit) ? (value / 100).toFixed(2).replace(/\.?0+$/, "") : value;
     return `${amount} ${unit}`;
   };
 
@@ -110,7 +110,7 @@
       const save = () => {
         const value = parse(input.value, item.unit);
         if (value === null) {
-          problem.textContent = MONEY_OR_AREA.includes(item.unit) ? "请填数字，最多两位小数，例如 905.5。" : "请填整数，例如 12。";
+          problem.textContent = TWO_DECIMALS.includes(item.unit) ? "请填数字，最多两位小数，例如 905.5。" : "请填整数，例如 12。";
           input.focus();
           return;
         }
