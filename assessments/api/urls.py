@@ -1,5 +1,6 @@
 from django.urls import path
 
+from assessments.api.evaluations import SelfEvaluationDetail, SelfEvaluationList
 from assessments.api.facilities import FacilityDetail, FacilityList
 from assessments.api.follow_up import FollowUpDetail, FollowUpList, RectificationDetail, RectificationList
 from assessments.api.runs import RunDetail, RunList, RunProgress
@@ -14,6 +15,8 @@ urlpatterns = [
     path("follow-ups/<uuid:uuid>/", FollowUpDetail.as_view(), name="follow-up"),
     path("rectifications/", RectificationList.as_view(), name="rectifications"),
     path("rectifications/<uuid:uuid>/", RectificationDetail.as_view(), name="rectification"),
+    path("self-evaluations/", SelfEvaluationList.as_view(), name="self-evaluations"),
+    path("self-evaluations/<uuid:uuid>/", SelfEvaluationDetail.as_view(), name="self-evaluation"),
     path("runs/", RunList.as_view(), name="runs"),
     path("runs/<uuid:uuid>/", RunDetail.as_view(), name="run"),
     path("runs/<uuid:uuid>/progress/", RunProgress.as_view(), name="run-progress"),

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import wraps
 
 from django.db import transaction
-from django.utils.timezone import localdate
 
 from assessments.models import EvaluationEvent, EvaluationState, EvaluationStep, SelfEvaluation
 from assessments.operations.checks import require
@@ -58,7 +57,7 @@ def note(
         evaluation=evaluation, division_code=evaluation.division_code, kind=kind, actor=by, at=now, reason=reason[:500],
         mark=mark,
     )  # fmt: skip
-    tell(evaluation, kind, name=name_of(evaluation), day=localdate(now), reason=reason, mark=mark)
+    tell(evaluation, kind, name=name_of(evaluation), now=now, reason=reason, mark=mark)
 
 
 def act(verb: str, evaluation: SelfEvaluation, by: User | None, *, reason: str = "", **details) -> None:

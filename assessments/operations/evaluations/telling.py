@@ -1,9 +1,10 @@
 """Who is told of a step of a self-evaluation: whoever acts next, and its street of what became of it."""
 
-from datetime import date
+from datetime import datetime
 from functools import partial
 
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from assessments.models import EvaluationStep, SelfEvaluation
 from tenants.models import Division, MessageKind
@@ -15,15 +16,14 @@ _DISTRICT = (Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER)
 
 
 def tell(
-    evaluation: SelfEvaluation, kind: EvaluationStep, *, name: str, day: date, reason: str = "", mark: str = ""
+    evaluation: SelfEvaluation, kind: EvaluationStep, *, name: str, now: datetime, reason: str = "", mark: str = ""
 ) -> int:
     """Send the messages that a step asks for; how many. The same step of the same version tells nobody twice."""
     street = Division.objects.filter(code=evaluation.division_code).order_by("-valid_from").first()
     named = f"{street.name if street else evaluation.division_code}{name}"
-    send = partial(
-        send_to_roles, about=evaluation.division_code, day=day, link=reverse("assessments:evaluation", args=[evaluation.uuid]),
-        key=f"evaluation:{evaluation.uuid}:{kind}:{mark or evaluation.version}",
-    )  # fmt: skip
+    link = reverse("assessments:evaluation", args=[evaluation.uuid])
+    key = f"evaluation:{evaluation.uuid}:{kind}:{mark or evaluation.version}"
+    send = partial(send_to_roles, about=evaluation.division_code, day=localdate(now), at=now, link=link, key=key)
     match kind:
         case EvaluationStep.OPENED:
             return send(

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from assessments.demo import load_follow_ups, load_past_year, load_present_year
+from assessments.demo import load_evaluations, load_follow_ups, load_past_year, load_present_year
 from assessments.models import Run
 from engagement.demo import load_year
 from facilities.demo.returns import load_returns
@@ -42,6 +42,7 @@ class Command(BaseCommand):
             call_command("run_quarter", quarter, district=[code for code, _, _ in DISTRICTS], stdout=self.stdout)
         for division_code, _, _ in DISTRICTS:
             self._returns(division_code)
+        self._evaluations(GONGSHU)
         self._checks(GONGSHU)
         self._follow_ups(GONGSHU)
 
@@ -72,6 +73,12 @@ class Command(BaseCommand):
         with opened_scope(division_scope(division_code, source="load_demo")):
             opened = load_returns(district=division_code, today=_LAST_DAY, now=timezone.now())
         self.stdout.write(f"{division_code}: {opened} returns opened.")
+
+    def _evaluations(self, division_code: int) -> None:
+        """Before the spot checks, which look at what the streets have filed."""
+        with opened_scope(division_scope(division_code, source="load_demo")):
+            made = load_evaluations(district=division_code)
+        self.stdout.write(f"{division_code}: {made} self-evaluations.")
 
     def _checks(self, division_code: int) -> None:
         """Two years of spot checks, after the quarters: the rulings of the past year leave these as they were computed."""
