@@ -140,7 +140,7 @@ def add_shelves() -> None:
         Shelf(
             "space", "places",
             ("site", "name", "floor_area_m2", "usable_area_m2", "used_by", "is_open_24h", "is_multifunction", *_DATES),
-            places, _spaces, first_day, kept=frozenset({"site"}), watched=frozenset({"usable_area_m2", "floor_area_m2"}),
+            places, _spaces, first_day, watched=frozenset({"usable_area_m2", "floor_area_m2"}),
             identifying=("name",), add_label="加一个房间",
         ),
         Shelf(

@@ -240,7 +240,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
     event.preventDefault();
-    document.querySelector("[data-leave]").click();
+    document.querySelector(".page-head [data-leave]").click();
   });
   document.addEventListener("visibilitychange", function () {
     if (document.visibilityState === "hidden" && Object.keys(pending).length) save();

@@ -74,7 +74,7 @@ def test_a_new_row_begins_today_and_can_be_dropped_again(one):
     ("sheet", "key", "column", "words"),
     [
         ("facility", "", "code", "不在这里改"),
-        ("space", "", "site", "不在这里改"),
+        ("function", "", "item", "不在这里改"),
         ("space", "999999", "name", "没有这一行"),
         ("space", "N1'; --", "name", "没有这一行"),
         ("state", "1", "name", "没有这张表"),

@@ -28,6 +28,7 @@ from tests.returns.conftest import (
     QIAOXI,
     TODAY,
     edit,
+    found,
     line_named,
     new_row,
     problems,
@@ -241,3 +242,18 @@ def test_reminders_reach_the_clerks_and_an_escalation_the_officers(one, clerk, o
         "已逾期 4 天（2026-12-21 截止）",
     ]
     assert [title[:5] for title in told(officer)] == ["逾期未报："]
+
+
+def test_a_room_moves_to_another_site(one, facility, clerk, reviewer, officer):
+    """By its row, not by its name: the room stays the room, with what refers to it."""
+    room = Space.objects.get(name="1 号室")
+    save(
+        one,
+        *new_row("site", "nsite", name="副楼", floor_area_m2="400", area_document="测绘报告 2026-9"),
+        edit(one, "space", "1 号室", "site", "副楼"),
+        edit(one, "space", "1 号室", "name", "书房"),
+    )
+    assert [f.problem for f in found(one).errors] == []
+    through(one, clerk=clerk, reviewer=reviewer, officer=officer)
+    room.refresh_from_db()
+    assert (room.site.name, room.name, Space.objects.count()) == ("副楼", "书房", 3)

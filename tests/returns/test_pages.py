@@ -49,6 +49,13 @@ def test_the_form_shows_seven_sections_with_what_is_registered(one, desk):
     assert html.count('data-row="space|') == 4  # three rooms and the pattern of a new one
 
 
+def test_a_change_of_type_goes_from_the_form_to_its_wizard(one, facility, desk):
+    html = page(desk, "return_form", one.uuid).content.decode()
+    wizard = reverse("portal:lifecycle_start", args=[facility.uuid, "retype"])
+    assert ("集成式" in html, f'href="{wizard}"' in html) == (True, True)
+    assert desk.get(wizard).status_code == 200
+
+
 def test_a_save_answers_with_what_to_mend_and_the_panel(one, desk, clerk):
     answer = send(
         desk,

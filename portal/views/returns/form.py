@@ -41,6 +41,7 @@ def return_form(request: HttpRequest, uuid: UUID):
         "form": form,
         "picker": picker(one.facility, content, Quarter.parse(one.quarter).last_day),
         "nil": _nil(content),
+        "state": next((s for s in reversed(content.read["states"]) if s.starts_on <= today()), None),
         "remarks_id": "|".join(REMARKS),
         "panel": panel_of(one, checked, {}),
         "last_event": next((e for e in queries.course(one) if e.kind == "returned"), None) if one.state == "returned" else None,
