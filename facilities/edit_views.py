@@ -1,5 +1,8 @@
 """Editing a facility's basics, its sites and spaces, and who runs it. What a form does is in `tenants.editing`."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -83,60 +86,69 @@ def edit(request, uuid):
     )  # fmt: skip
 
 
-@guarded
-def site_add(request, uuid):
-    facility = facility_in_scope(request, uuid)
+def new_row(request, facility: Facility, *, kind: str, name: str, title: str, back: str, form, record, refusals):
+    """The page that registers one more row of a facility: `record` writes it, a broken promise of its table is told."""
 
-    def save(form, version):
-        values = form.record()
-        add(lambda: record_site(facility=facility, by=request.user, **values), SITE_REFUSALS)
-        return f"已登记点位“{values['name']}”。"
+    def save(sent, version):
+        values = sent.record()
+        try:
+            with transaction.atomic():
+                record(by=request.user, **values)
+        except IntegrityError as error:
+            raise refused(error, refusals) from error
+        return f"已登记{name}“{values['name']}”。"
 
     return edit_page(
         request,
         Subject(
-            key="site.add", uuid=facility.uuid, division_code=facility.division_code, title="新增点位",
-            crumbs=crumbs(facility), back=tab(facility, "spaces"), save=save, hint=facility.name,
-            form=lambda data, initial: SiteForm(data, initial=initial, is_new=True),
+            key=f"{kind}.add", uuid=facility.uuid, division_code=facility.division_code, title=title,
+            crumbs=crumbs(facility), back=tab(facility, back), save=save, hint=facility.name, form=form,
         ),
+    )  # fmt: skip
+
+
+def correction(request, row, *, kind: str, name: str, back: str, form, edit: Callable, hint: str = CORRECTING):
+    """The page that corrects a registered row; `edit` writes it under the name of its kind."""
+
+    def save(sent, version):
+        reason = reason_of(sent)
+        return told(sent, edit(**{kind: row}, version=version, by=request.user, reason=reason, **sent.record()))
+
+    return edit_page(
+        request,
+        Subject(
+            key=kind, uuid=row.uuid, division_code=row.division_code, row=row, title=f"修改{name}“{row.name}”",
+            crumbs=crumbs(row.facility), back=tab(row.facility, back), save=save, hint=hint, form=form,
+        ),
+    )  # fmt: skip
+
+
+@guarded
+def site_add(request, uuid):
+    facility = facility_in_scope(request, uuid)
+    return new_row(
+        request, facility, kind="site", name="点位", title="新增点位", back="spaces", refusals=SITE_REFUSALS,
+        record=partial(record_site, facility=facility),
+        form=lambda data, initial: SiteForm(data, initial=initial, is_new=True),
     )  # fmt: skip
 
 
 @guarded
 def site_edit(request, uuid):
     site = get_object_or_404(Site.objects.visible_to(request.appointment).select_related("facility"), uuid=uuid)
-
-    def save(form, version):
-        return told(
-            form, edit_site(site=site, version=version, by=request.user, reason=reason_of(form), **form.record())
-        )
-
-    return edit_page(
-        request,
-        Subject(
-            key="site", uuid=site.uuid, division_code=site.division_code, row=site, title=f"修改点位“{site.name}”",
-            crumbs=crumbs(site.facility), back=tab(site.facility, "spaces"), save=save, hint=CORRECTING,
-            form=lambda data, initial: SiteForm(data, initial=initial),
-        ),
+    return correction(
+        request, site, kind="site", name="点位", back="spaces", edit=edit_site,
+        form=lambda data, initial: SiteForm(data, initial=initial),
     )  # fmt: skip
 
 
 @guarded
 def space_add(request, uuid):
     facility = facility_in_scope(request, uuid)
-
-    def save(form, version):
-        values = form.record()
-        add(lambda: record_space(by=request.user, **values), SPACE_REFUSALS)
-        return f"已登记空间“{values['name']}”。"
-
-    return edit_page(
-        request,
-        Subject(
-            key="space.add", uuid=facility.uuid, division_code=facility.division_code, title="新增空间",
-            crumbs=crumbs(facility), back=tab(facility, "spaces"), save=save, hint=facility.name,
-            form=lambda data, initial: SpaceForm(data, initial=initial, is_new=True, facility=facility),
-        ),
+    return new_row(
+        request, facility, kind="space", name="空间", title="新增空间", back="spaces", refusals=SPACE_REFUSALS,
+        record=record_space,
+        form=lambda data, initial: SpaceForm(data, initial=initial, is_new=True, facility=facility),
     )  # fmt: skip
 
 
@@ -144,38 +156,19 @@ def space_add(request, uuid):
 def space_edit(request, uuid):
     rows = Space.objects.visible_to(request.appointment).select_related("facility", "site")
     space = get_object_or_404(rows, uuid=uuid)
-
-    def save(form, version):
-        return told(
-            form, edit_space(space=space, version=version, by=request.user, reason=reason_of(form), **form.record())
-        )
-
-    return edit_page(
-        request,
-        Subject(
-            key="space", uuid=space.uuid, division_code=space.division_code, row=space,
-            title=f"修改空间“{space.name}”", crumbs=crumbs(space.facility), back=tab(space.facility, "spaces"), save=save,
-            hint=CORRECTING, form=lambda data, initial: SpaceForm(data, initial=initial, facility=space.facility),
-        ),
+    return correction(
+        request, space, kind="space", name="空间", back="spaces", edit=edit_space,
+        form=lambda data, initial: SpaceForm(data, initial=initial, facility=space.facility),
     )  # fmt: skip
 
 
 @guarded
 def operator_add(request, uuid):
     facility = facility_in_scope(request, uuid)
-
-    def save(form, version):
-        values = form.record()
-        add(lambda: record_operator(facility=facility, by=request.user, **values), OPERATOR_REFUSALS)
-        return f"已登记综合运营“{values['name']}”。"
-
-    return edit_page(
-        request,
-        Subject(
-            key="operator.add", uuid=facility.uuid, division_code=facility.division_code, title="登记综合运营",
-            crumbs=crumbs(facility), back=tab(facility, "projects"), save=save, hint=facility.name,
-            form=lambda data, initial: OperatorForm(data, initial=initial, is_new=True),
-        ),
+    return new_row(
+        request, facility, kind="operator", name="综合运营", title="登记综合运营", back="projects",
+        refusals=OPERATOR_REFUSALS, record=partial(record_operator, facility=facility),
+        form=lambda data, initial: OperatorForm(data, initial=initial, is_new=True),
     )  # fmt: skip
 
 
@@ -183,28 +176,7 @@ def operator_add(request, uuid):
 def operator_edit(request, uuid):
     rows = Operator.objects.visible_to(request.appointment).select_related("facility")
     operator = get_object_or_404(rows, uuid=uuid)
-
-    def save(form, version):
-        values = form.record()
-        return told(
-            form, edit_operator(operator=operator, version=version, by=request.user, reason=reason_of(form), **values)
-        )
-
-    return edit_page(
-        request,
-        Subject(
-            key="operator", uuid=operator.uuid, division_code=operator.division_code, row=operator,
-            title=f"修改综合运营“{operator.name}”", crumbs=crumbs(operator.facility),
-            back=tab(operator.facility, "projects"), save=save, hint=RENEWING,
-            form=lambda data, initial: OperatorForm(data, initial=initial),
-        ),
+    return correction(
+        request, operator, kind="operator", name="综合运营", back="projects", edit=edit_operator, hint=RENEWING,
+        form=lambda data, initial: OperatorForm(data, initial=initial),
     )  # fmt: skip
-
-
-def add(record, refusals: dict[str, str]) -> None:
-    """Record a new row; a broken promise of the table is told in words."""
-    try:
-        with transaction.atomic():
-            record()
-    except IntegrityError as error:
-        raise refused(error, refusals) from error

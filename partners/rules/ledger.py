@@ -49,7 +49,7 @@ def reversed_lines(lines: Iterable[Line]) -> Lines:
 
 def checked(lines: Lines) -> Lines:
     """The lines themselves, if they are a posting. Raises Unbalanced."""
-    if len(lines) < 2 or any(line.amount_fen == 0 for line in lines) or sum(line.amount_fen for line in lines):
+    if len(lines) < 2 or any(line.amount_fen == 0 for line in lines) or sum(line.amount_fen for line in lines) != 0:
         raise Unbalanced("A posting has two lines or more, none of 0, and they sum to 0.")
     return lines
 
