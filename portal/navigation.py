@@ -80,6 +80,27 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "资金",
+        (
+            Entry("partners:money", "资金总览", "landmark", Permission.VIEW_MONEY, ("partners:money", "partners:duty")),
+            Entry(
+                "partners:funds",
+                "基金",
+                "wallet",
+                Permission.VIEW_MONEY,
+                ("partners:fund", "partners:payment", "partners:subsid", "partners:entry"),
+            ),
+            Entry("partners:exchanges", "空间换服务", "arrow-left-right", Permission.VIEW_MONEY, ("partners:exchange", "partners:rent")),
+            Entry(
+                "partners:operating",
+                "运营平衡",
+                "scale",
+                Permission.VIEW_MONEY,
+                ("partners:operating", "partners:figure", "partners:price"),
+            ),
+        ),
+    ),
+    (
         "测算",
         (
             Entry("portal:vitality", "热活度", "activity", Permission.VIEW_RESULTS, ("portal:vitality",)),

@@ -108,6 +108,9 @@ class Permission(StrEnum):
     DECIDE_PARTNERS = "decide_partners"
     MANAGE_FOLLOW_UP = "manage_follow_up"
     RECTIFY = "rectify"
+    VIEW_MONEY = "view_money"
+    KEEP_MONEY = "keep_money"
+    RELEASE_MONEY = "release_money"
     VIEW_ACTS = "view_acts"
     ADMINISTER = "administer"
     VIEW_ACCOUNTS = "view_accounts"
@@ -138,6 +141,9 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.DECIDE_PARTNERS: "定合伙人",
     Permission.MANAGE_FOLLOW_UP: "办半年核查",
     Permission.RECTIFY: "报送整改",
+    Permission.VIEW_MONEY: "看资金账",
+    Permission.KEEP_MONEY: "记资金账",
+    Permission.RELEASE_MONEY: "复核放款",
     Permission.VIEW_ACTS: "看操作日志",
     Permission.ADMINISTER: "查阅数据",
     Permission.VIEW_ACCOUNTS: "看账号",
@@ -146,18 +152,19 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.SET_SECURITY_RULES: "设安全规则",
 }
 
-_READ = frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_RESULTS, Permission.VIEW_STANDARDS})
-_EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES}
+_READ = frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_RESULTS, Permission.VIEW_STANDARDS, Permission.VIEW_MONEY})
+_EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES, Permission.KEEP_MONEY}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DISTRICT_ADMIN: _EDIT
     | {Permission.RUN_QUARTER, Permission.RULE_ON_READINGS, Permission.VIEW_ACTS, Permission.ADMINISTER}
-    | {Permission.REVIEW_RETURNS}
+    | {Permission.REVIEW_RETURNS, Permission.RELEASE_MONEY}
     | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS, Permission.UNLOCK_ACCOUNTS}
     | {Permission.VIEW_CHECKS, Permission.MANAGE_CHECKS, Permission.DECIDE_DIRECTORY}
     | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS}
     | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS, Permission.MANAGE_FOLLOW_UP},
     Role.DISTRICT_REVIEWER: _READ
+    | {Permission.RELEASE_MONEY}
     | {Permission.RUN_QUARTER, Permission.REVIEW_RETURNS, Permission.VIEW_CHECKS, Permission.DECIDE_DIRECTORY}
     | {Permission.VIEW_EVALUATIONS, Permission.REGISTER_EVALUATIONS}
     | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS, Permission.MANAGE_FOLLOW_UP},
@@ -165,7 +172,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.ANSWER_FINDINGS, Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS}
     | {Permission.MANAGE_PARTNERS, Permission.RECTIFY},
     Role.STREET_REVIEWER: _EDIT
-    | {Permission.ANSWER_FINDINGS, Permission.REVIEW_RETURNS}
+    | {Permission.ANSWER_FINDINGS, Permission.REVIEW_RETURNS, Permission.RELEASE_MONEY}
     | {Permission.VIEW_EVALUATIONS, Permission.FILL_EVALUATIONS, Permission.SIGN_EVALUATIONS}
     | {Permission.MANAGE_PARTNERS, Permission.DECIDE_PARTNERS, Permission.RECTIFY},
     Role.COMMUNITY_REPORTER: _EDIT,

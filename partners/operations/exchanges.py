@@ -5,7 +5,7 @@ The ledger of an agreement only grows. What is open is the sum of its entries: s
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -268,3 +268,8 @@ def _act(verb: str, one: Exchange, by: User | None, details: dict, reason: str =
         verb=verb, by=by, division_code=one.division_code, subject=f"空间协议 {one.number}", subject_uuid=one.uuid, reason=reason,
         details=details,
     )  # fmt: skip
+
+
+def last_day(one: Exchange | ReferenceRent) -> date | None:
+    """The last day in force, as people write it."""
+    return one.ends_on - timedelta(days=1) if one.ends_on else None

@@ -1,0 +1,53 @@
+"""The dashboard of money: each facility's projects and funds against the duty of 拱墅 四(二), what waits and what ends."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q, Sum
+
+from facilities.models import Facility
+from facilities.queries.listing import facilities_on
+from partners.models import CharityProject, CharityReceipt, FundKind, FundLine
+from partners.rules.ledger import HELD, Duty
+from tenants.models import Appointment
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """A facility in a calendar year: projects, money that has arrived, contracts beside it (None: one has no amount)."""
+
+    facility: Facility
+    duty: Duty
+    contract_fen: int | None
+    pairs: int  # “1+1” projects: with both a service side and a money side (杭州 二(三)8)
+
+
+def duties(appointment: Appointment | None, year: int, day: date, street: int | None = None) -> list[DutyRow]:
+    """All open facilities in sight, the furthest from the duty first. Three queries."""
+    facilities = facilities_on(day).visible_to(appointment).filter(lifecycle="open")
+    if street:
+        facilities = facilities.filter(division_code__gte=street, division_code__lt=street + 1000)
+    projects = {
+        row["facility"]: row
+        for row in CharityProject.objects.filter(year=year).order_by().values("facility").annotate(
+            n=Count("pk"), contract=Sum("contract_fen"), unset=Count("pk", filter=Q(contract_fen=None)),
+            pairs=Count("pk", filter=~Q(funder="") & Q(partner__isnull=False)),
+        )
+    }  # fmt: skip
+    arrived = Q(received_on__gte=date(year, 1, 1), received_on__lte=min(day, date(year, 12, 31)))
+    received = dict(
+        CharityReceipt.objects.filter(arrived).order_by().values_list("facility").annotate(sum=Sum("amount_fen"))
+    )
+    rows = []
+    for facility in facilities.order_by("code"):
+        of = projects.get(facility.pk, {"n": 0, "contract": 0, "unset": 0, "pairs": 0})
+        contract = None if of["unset"] else of["contract"]
+        rows.append(DutyRow(facility, Duty(of["n"], received.get(facility.pk, 0)), contract, of["pairs"]))
+    return sorted(rows, key=lambda row: (row.duty.is_met, -row.duty.short_fen, -row.duty.projects_short, row.facility.code))
+
+
+def held_by_kind(appointment: Appointment | None) -> list[tuple[str, int]]:
+    """Kind of fund → what those in sight hold together, in 分."""
+    lines = FundLine.objects.visible_to(appointment).filter(account__in=[int(one) for one in HELD]).order_by()
+    sums = dict(lines.values_list("fund__kind").annotate(sum=Sum("amount_fen")))
+    return [(label, sums[kind]) for kind, label in FundKind.choices if kind in sums]
