@@ -32,7 +32,11 @@ from partners.models.operating import Item
 from tenants.editing import EditForm
 from tenants.rules import district_of
 
-_MONEY = {"invalid": "请填数字，如 1200 或 1200.50。", "min_value": "要大于 0。", "max_decimal_places": "最多两位小数，到分。"}
+_MONEY = {
+    "invalid": "请填数字，如 1200 或 1200.50。",
+    "min_value": "要大于 0。",
+    "max_decimal_places": "最多两位小数，到分。",
+}
 
 
 def money(label: str, *, required: bool = True, low: str = "0.01", help_text: str = "") -> forms.DecimalField:
@@ -139,7 +143,9 @@ class HandOutForm(MoneyForm):
     amount = money("价值", help_text="按入账时的价值。")
     counterparty = line("发给谁", 80, help_text="写人群或单位，不写个人姓名。")
     summary = line("物资名称和数量", 200)
-    facility = forms.ModelChoiceField(label="设施", queryset=Facility.objects.none(), required=False, empty_label="不针对设施")
+    facility = forms.ModelChoiceField(
+        label="设施", queryset=Facility.objects.none(), required=False, empty_label="不针对设施"
+    )
 
     def fill(self):
         self._facility_field()
@@ -173,7 +179,9 @@ class PaymentForm(MoneyForm):
         label="创投项目", queryset=CharityProject.objects.none(), required=False, empty_label="不是创投项目",
         help_text="选了项目，放款后就是这座设施的到账，计入 3 个项目、15 万元。",
     )  # fmt: skip
-    facility = forms.ModelChoiceField(label="设施", queryset=Facility.objects.none(), required=False, empty_label="不针对设施")
+    facility = forms.ModelChoiceField(
+        label="设施", queryset=Facility.objects.none(), required=False, empty_label="不针对设施"
+    )
 
     def fill(self):
         self._facility_field()
@@ -184,12 +192,17 @@ class PaymentForm(MoneyForm):
 
 class FundraiserForm(MoneyForm):
     model = Fundraiser
-    sections = (("募资活动", ("facility", "kind", "name", "held_on", "partner")), ("结果", ("amount", "voucher", "volunteers")))
+    sections = (
+        ("募资活动", ("facility", "kind", "name", "held_on", "partner")),
+        ("结果", ("amount", "voucher", "volunteers")),
+    )
     facility = forms.ModelChoiceField(label="在哪座设施", queryset=Facility.objects.none(), empty_label="请选择")
     kind = choice("形式", FundraiserKind.choices)
     name = line("活动名称", 80)
     held_on = day("日期")
-    partner = forms.ModelChoiceField(label="合伙人", queryset=Partner.objects.none(), required=False, empty_label="未填")
+    partner = forms.ModelChoiceField(
+        label="合伙人", queryset=Partner.objects.none(), required=False, empty_label="未填"
+    )
     amount = money("募得")
     voucher = line("外部凭证号", 60, help_text="入账的银行回单号。")
     volunteers = whole("转为志愿者的受益人数", help_text="没有数就留空。")
@@ -211,7 +224,9 @@ class ExchangeForm(MoneyForm):
     number = line("协议编号", 60)
     partner = forms.ModelChoiceField(label="合伙人", queryset=Partner.objects.none(), empty_label="请选择")
     terms = choice("方式", Terms.choices, help_text="空间换服务和租金减免分别记账，同一空间同一个月只能选一种。")
-    spaces = forms.ModelMultipleChoiceField(label="空间", queryset=Space.objects.none(), widget=forms.CheckboxSelectMultiple)
+    spaces = forms.ModelMultipleChoiceField(
+        label="空间", queryset=Space.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
     starts_on = day("从哪天起")
     last_day = day("最后一天")
     hour = money("服务每小时单价", required=False, low="0", help_text="按区定指导单价，或协议约定。")
@@ -275,7 +290,9 @@ class FigureForm(MoneyForm):
     month = day("月份", help_text="选当月任意一天。")
     item = choice("项目", Item.choices, help_text="前五项是收入，后五项是支出。")
     amount = money("金额", low="0")
-    partner = forms.ModelChoiceField(label="运营方", queryset=Partner.objects.none(), required=False, empty_label="整座设施")
+    partner = forms.ModelChoiceField(
+        label="运营方", queryset=Partner.objects.none(), required=False, empty_label="整座设施"
+    )
     heads = whole("服务人次", help_text="有数就填，用来算每人次成本。")
 
     def fill(self):

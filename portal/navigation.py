@@ -19,7 +19,8 @@ EDITING = (
     "facilities:site",
     "facilities:space",
     "facilities:contact",
-    "partners:",
+    "partners:project",
+    "partners:contact",
 )
 
 
@@ -90,7 +91,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 Permission.VIEW_MONEY,
                 ("partners:fund", "partners:payment", "partners:subsid", "partners:entry"),
             ),
-            Entry("partners:exchanges", "空间换服务", "arrow-left-right", Permission.VIEW_MONEY, ("partners:exchange", "partners:rent")),
+            Entry(
+                "partners:exchanges",
+                "空间换服务",
+                "arrow-left-right",
+                Permission.VIEW_MONEY,
+                ("partners:exchange", "partners:rent"),
+            ),
             Entry(
                 "partners:operating",
                 "运营平衡",

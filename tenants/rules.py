@@ -152,7 +152,9 @@ PERMISSION_LABELS: dict[Permission, str] = {  # as people choose them for an API
     Permission.SET_SECURITY_RULES: "设安全规则",
 }
 
-_READ = frozenset({Permission.VIEW_FACILITIES, Permission.VIEW_RESULTS, Permission.VIEW_STANDARDS, Permission.VIEW_MONEY})
+_READ = frozenset(
+    {Permission.VIEW_FACILITIES, Permission.VIEW_RESULTS, Permission.VIEW_STANDARDS, Permission.VIEW_MONEY}
+)
 _EDIT = _READ | {Permission.EDIT_FACILITIES, Permission.IMPORT_FACILITIES, Permission.KEEP_MONEY}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

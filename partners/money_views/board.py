@@ -36,6 +36,10 @@ def money(request):
     return render(request, "partners/money/board.html", context)
 
 
+def _to_charity(row) -> str:
+    return reverse("portal:facility_tab", args=[row.facility.uuid, "charity"])
+
+
 @requires(Permission.VIEW_MONEY)
 @require_GET
 def duty(request):
@@ -49,7 +53,7 @@ def duty(request):
     if state:
         rows = [row for row in rows if row.duty.is_met == (state == "met")]
     columns = (
-        Column("设施", lambda r: r.facility.name, href=lambda r: reverse("portal:facility_tab", args=[r.facility.uuid, "charity"]), width=26),
+        Column("设施", lambda r: r.facility.name, href=_to_charity, width=26),
         Column("创投项目", lambda r: r.duty.projects, is_number=True),
         Column("还差项目", lambda r: r.duty.projects_short, is_number=True),
         Column("到账", lambda r: r.duty.received_fen, is_money=True),
@@ -57,7 +61,7 @@ def duty(request):
         Column("合同额", lambda r: r.contract_fen, is_money=True),
         Column("“1+1”项目", lambda r: r.pairs, is_number=True),
         Column("结论", lambda r: "已达到" if r.duty.is_met else "还差"),
-    )  # fmt: skip
+    )
     year_options = [(str(one), f"{one} 年") for one in years]
     return answer(
         request,

@@ -33,19 +33,28 @@ def exchanges(request):
     if terms:
         found = found.filter(terms=terms)
     if text:
-        found = found.filter(Q(number__contains=text) | Q(facility__name__contains=text) | Q(partner__name__contains=text))
+        found = found.filter(
+            Q(number__contains=text) | Q(facility__name__contains=text) | Q(partner__name__contains=text)
+        )
     if state:
         found = found.filter(settled_on=None) if state != "settled" else found.exclude(settled_on=None)
     rows = queries.standings(found.order_by("ends_on", "pk"), today)
     if state == "ending":
         rows = [row for row in rows if row.is_ending]
     columns = (
-        Column("协议", lambda s: s.exchange.number, href=lambda s: reverse("partners:exchange", args=[s.exchange.uuid]), width=20),
+        Column(
+            "协议",
+            lambda s: s.exchange.number,
+            href=lambda s: reverse("partners:exchange", args=[s.exchange.uuid]),
+            width=20,
+        ),
         Column("设施", lambda s: s.exchange.facility.name, width=24),
         Column("合伙人", lambda s: s.exchange.partner.name if s.exchange.partner else "", width=24),
         Column("方式", lambda s: s.exchange.get_terms_display()),
         Column("最后一天", lambda s: f"{operations.last_day(s.exchange)}"),
-        Column("空间价值", lambda s: s.due_fen if s.exchange.settled_on is None else s.exchange.space_fen, is_money=True),
+        Column(
+            "空间价值", lambda s: s.due_fen if s.exchange.settled_on is None else s.exchange.space_fen, is_money=True
+        ),
         Column("服务价值", lambda s: s.exchange.service_fen, is_money=True),
         Column("等值", lambda s: s.label + (f"，{_LATE}" if s.warns else ""), width=20),
     )
@@ -100,7 +109,10 @@ def _subject(request, one: Exchange, key: str, title: str, form_class, save, **m
 @require_http_methods(["GET", "POST"])
 def exchange_add(request, uuid):
     """A new agreement over spaces of a facility."""
-    facility, today = get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid), timezone.localdate()
+    facility, today = (
+        get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid),
+        timezone.localdate(),
+    )
     back = reverse("partners:exchanges")
 
     def save(form, version):
@@ -129,7 +141,10 @@ def exchange_service(request, uuid):
     def save(form, version):
         values = form.record()
         service = Service(
-            day=values["day"], summary=values["summary"], minutes=int((values["hours"] or 0) * 60), heads=values["heads"] or 0
+            day=values["day"],
+            summary=values["summary"],
+            minutes=int((values["hours"] or 0) * 60),
+            heads=values["heads"] or 0,
         )
         operations.record_service(exchange=one, service=service, by=request.user)
         return "已登记服务，按约定单价抵扣。"
@@ -160,7 +175,11 @@ def exchange_accrue(request, uuid):
 
     def act() -> str:
         posted = operations.accrue(exchange=one, until=timezone.localdate(), by=request.user)
-        return f"已补记 {posted} 条空间价值。" if posted else "没有可以补记的月份：当月还没过完，或区里还没有公布参考租金。"
+        return (
+            f"已补记 {posted} 条空间价值。"
+            if posted
+            else "没有可以补记的月份：当月还没过完，或区里还没有公布参考租金。"
+        )
 
     return done(request, reverse("partners:exchange", args=[uuid]), act)
 

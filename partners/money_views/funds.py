@@ -1,7 +1,5 @@
 """Funds: the list, one with its year, its postings, its statement as PDF and Excel."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -41,7 +39,11 @@ def may_keep(request) -> bool:
 def funds(request):
     """All funds in sight with what they hold."""
     today = timezone.localdate()
-    kind, sort, text = chosen(request, "kind", FundKind.choices), chosen(request, "sort", SORTS) or "name", searched(request)
+    kind, sort, text = (
+        chosen(request, "kind", FundKind.choices),
+        chosen(request, "sort", SORTS) or "name",
+        searched(request),
+    )
     found = queries.funds(request.appointment, today.year)
     if kind:
         found = found.filter(kind=kind)
@@ -96,7 +98,11 @@ def fund_edit(request, uuid):
 
     def save(form, version):
         changed = operations.edit_fund(
-            fund=fund, version=version, by=request.user, reason=form.cleaned_data.get("reason", ""), values=form.record()
+            fund=fund,
+            version=version,
+            by=request.user,
+            reason=form.cleaned_data.get("reason", ""),
+            values=form.record(),
         )
         return "已保存修改。" if changed else "没有改动，登记内容和原来一样。"
 
@@ -260,5 +266,3 @@ def entry_reverse(request, uuid):
     except EditRefused as refusal:
         messages.error(request, str(refusal))
     return redirect("partners:fund", uuid=entry.fund.uuid)
-
-

@@ -91,15 +91,18 @@ def answer(request: HttpRequest, page: ListPage) -> HttpResponse:
 
 
 def _file(page: ListPage) -> HttpResponse:
-    columns = [
-        FileColumn(f"{c.title}（元）" if c.is_money else c.title, (lambda c: lambda row: yuan(c.value(row)))(c) if c.is_money else c.value, c.width)
-        for c in page.columns
-    ]  # fmt: skip
+    columns = [_file_column(column) for column in page.columns]
     today = timezone.localdate()
     return response(
         page.rows[:MAX_ROWS], columns, file_name=f"{page.title}_{today:%Y%m%d}.xlsx", title=page.title,
         note=f"{page.title}，导出于 {today}，最多 {MAX_ROWS} 行。",
     )  # fmt: skip
+
+
+def _file_column(column: Column) -> FileColumn:
+    if column.is_money:
+        return FileColumn(f"{column.title}（元）", lambda row: yuan(column.value(row)), column.width)
+    return FileColumn(column.title, column.value, column.width)
 
 
 def searched(request: HttpRequest) -> str:

@@ -158,5 +158,3 @@ def figure_edit(request, uuid):
 def price_edit(request, uuid):
     """Correct or end a line of the price list."""
     return _edit(request, Price, uuid, "price", "修改服务价目", forms.PriceForm)
-
-

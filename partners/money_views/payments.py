@@ -128,7 +128,10 @@ def subsidies(request):
 @require_http_methods(["GET", "POST"])
 def subsidy_add(request, uuid):
     """Apply for a subsidy of a facility."""
-    facility, today = get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid), timezone.localdate()
+    facility, today = (
+        get_object_or_404(Facility.objects.visible_to(request.appointment), uuid=uuid),
+        timezone.localdate(),
+    )
     back = reverse("partners:subsidies")
 
     def save(form, version):
@@ -174,7 +177,9 @@ def subsidy_decide(request, uuid):
     def act() -> str:
         refusing = request.POST.get("act") == "refuse"
         amount = None if refusing else yuan_in(request, "amount", "审定金额")
-        operations.decide_subsidy(subsidy=one, approved_fen=amount, by=request.user, reason=reason_in(request, "审核意见"))
+        operations.decide_subsidy(
+            subsidy=one, approved_fen=amount, by=request.user, reason=reason_in(request, "审核意见")
+        )
         return "已记录未通过。" if refusing else "已审定。下一步从一个基金提出放款。"
 
     return done(request, reverse("partners:subsidy", args=[uuid]), act)
@@ -233,4 +238,3 @@ def _raised(row: Fundraiser) -> int | None:
     """None where the fund is kept above the reader's division."""
     lines = [line.amount_fen for line in row.entry.lines.all() if line.amount_fen > 0] if row.entry else []
     return sum(lines) if lines else None
-

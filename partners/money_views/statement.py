@@ -25,7 +25,11 @@ def statement_paper(fund: Fund, year: Year, rows: list[Row], today: date) -> byt
     )  # fmt: skip
     paper.note(f"资金用途：{fund.purpose}。管理制度：{fund.rules_document or '还没有登记'}。")
     paper.heading("按来源")
-    paper.rows(("来源", "收入（元）", "支出（元）"), [(label, fen_text(i), fen_text(o)) for label, i, o in year.sources], (70, 52, 52))
+    paper.rows(
+        ("来源", "收入（元）", "支出（元）"),
+        [(label, fen_text(i), fen_text(o)) for label, i, o in year.sources],
+        (70, 52, 52),
+    )
     paper.heading("逐笔")
     paper.rows(
         ("号", "日期", "类别", "摘要", "增减（元）", "结余（元）"),

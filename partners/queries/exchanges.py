@@ -90,7 +90,9 @@ def _value(one: Exchange, rents: Iterable[ReferenceRent], until: date) -> int | 
     """The value of the spaces up to a day; a rent that runs on today counts for the months ahead too."""
     total = 0
     for month in months(one.starts_on, until):
-        rent = next((r for r in rents if r.starts_on <= month.first and (r.ends_on is None or month.first < r.ends_on)), None)
+        rent = next(
+            (r for r in rents if r.starts_on <= month.first and (r.ends_on is None or month.first < r.ends_on)), None
+        )
         if rent is None:
             return None
         total += sum(space_value_fen(given.area_centi, rent.rent_fen, month) for given in one.spaces.all())

@@ -47,7 +47,9 @@ def year_of(fund: Fund, year: int) -> Year:
     lines = FundLine.objects.filter(fund=fund)
     before = dict(lines.filter(entry__day__lt=first).values_list("account").annotate(sum=Sum("amount_fen")))
     rows = (
-        lines.filter(entry__day__range=(first, last)).values_list("account", "entry__source").annotate(sum=Sum("amount_fen"))
+        lines.filter(entry__day__range=(first, last))
+        .values_list("account", "entry__source")
+        .annotate(sum=Sum("amount_fen"))
     )
     during = dict.fromkeys(map(int, Account), 0)
     by_source: dict[str, list[int]] = {}
@@ -59,7 +61,9 @@ def year_of(fund: Fund, year: int) -> Year:
             by_source.setdefault(source, [0, 0])[1] += amount
     labels = dict(Source.choices)
     sources = [(labels.get(source, "未分"), *sums) for source, sums in sorted(by_source.items())]
-    return Year(year, statement({Account(k): v for k, v in before.items()}, {Account(k): v for k, v in during.items()}), sources)
+    return Year(
+        year, statement({Account(k): v for k, v in before.items()}, {Account(k): v for k, v in during.items()}), sources
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,11 @@ class Row:
 
 def rows_of(fund: Fund, year: int, opening_fen: int) -> list[Row]:
     """The entries of a year by day and number, with the running balance. Two queries."""
-    entries = FundEntry.objects.filter(fund=fund, day__year=year).order_by("day", "number").select_related("facility", "project", "made_by")
+    entries = (
+        FundEntry.objects.filter(fund=fund, day__year=year)
+        .order_by("day", "number")
+        .select_related("facility", "project", "made_by")
+    )
     found, held = [], opening_fen
     for entry in entries.prefetch_related("lines", "reversed_by")[:MOST_ENTRIES]:
         lines = list(entry.lines.all())
@@ -95,11 +103,18 @@ def years_of(fund: Fund) -> list[int]:
 
 def payments(appointment: Appointment | None, *, state: str = "", text: str = "") -> QuerySet[Payment]:
     """Payments in sight, those that wait first, then newest first."""
-    found = Payment.objects.visible_to(appointment).select_related("fund", "facility", "project", "proposed_by", "decided_by", "entry")
+    found = Payment.objects.visible_to(appointment).select_related(
+        "fund", "facility", "project", "proposed_by", "decided_by", "entry"
+    )
     if state in PaymentState.values:
         found = found.filter(state=state)
     if text:
-        words = Q(purpose__contains=text) | Q(payee__contains=text) | Q(fund__name__contains=text) | Q(facility__name__contains=text)
+        words = (
+            Q(purpose__contains=text)
+            | Q(payee__contains=text)
+            | Q(fund__name__contains=text)
+            | Q(facility__name__contains=text)
+        )
         found = found.filter(words)
     return found.order_by("state", "-proposed_at", "-pk")
 

@@ -43,7 +43,9 @@ def duties(appointment: Appointment | None, year: int, day: date, street: int | 
         of = projects.get(facility.pk, {"n": 0, "contract": 0, "unset": 0, "pairs": 0})
         contract = None if of["unset"] else of["contract"]
         rows.append(DutyRow(facility, Duty(of["n"], received.get(facility.pk, 0)), contract, of["pairs"]))
-    return sorted(rows, key=lambda row: (row.duty.is_met, -row.duty.short_fen, -row.duty.projects_short, row.facility.code))
+    return sorted(
+        rows, key=lambda row: (row.duty.is_met, -row.duty.short_fen, -row.duty.projects_short, row.facility.code)
+    )
 
 
 def held_by_kind(appointment: Appointment | None) -> list[tuple[str, int]]:

@@ -38,7 +38,10 @@ def _owner(by: str, names: dict[int, str]) -> Callable[[OperatingFigure], tuple]
         "facility": lambda one: (one.facility.code, one.facility.name),
         "partner": lambda one: ("", one.partner.name if one.partner else "没有写运营方"),
         "brand": lambda one: ("", (one.partner.brand if one.partner else "") or "没有品牌"),
-        "street": lambda one: (street_of(one.division_code), names.get(street_of(one.division_code), str(street_of(one.division_code)))),
+        "street": lambda one: (
+            street_of(one.division_code),
+            names.get(street_of(one.division_code), str(street_of(one.division_code))),
+        ),
     }[by]
 
 

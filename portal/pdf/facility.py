@@ -5,12 +5,12 @@ from datetime import date, datetime
 
 from assessments.rules.explanation import Line
 from facilities.models import FacilityState, Lifecycle
-from portal.pdf.paper import Paper
 from portal.queries.facility import Head
 from portal.queries.functions import Functions
 from portal.queries.judged import Result
 from portal.queries.ledgers import CharityYear, Projects, Share, SiteRows
 from portal.wording import OUTCOME_NAMES, m2_text, quarter_text, yuan_text
+from tenants.paper import Paper
 
 MARKS = {1: "✓ ", 0: "× ", 2: "？"}
 
