@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
 from partners.models import Exchange, ReferenceRent, Terms
@@ -101,6 +101,7 @@ def _value(one: Exchange, rents: Iterable[ReferenceRent], until: date) -> int | 
 
 def standings(found: Iterable[Exchange], day: date) -> list[Standing]:
     """Two queries for all of them together."""
-    rows = list(found.prefetch_related("spaces__space") if isinstance(found, QuerySet) else found)
+    rows = list(found)
+    prefetch_related_objects(rows, "spaces")
     rents = rents_of(one.division_code for one in rows)
     return [standing(one, rents[district_of(one.division_code)], day) for one in rows]

@@ -82,10 +82,10 @@ def rows_of(fund: Fund, year: int, opening_fen: int) -> list[Row]:
     entries = (
         FundEntry.objects.filter(fund=fund, day__year=year)
         .order_by("day", "number")
-        .select_related("facility", "project", "made_by")
+        .select_related("facility", "project", "reversed_by")
     )
     found, held = [], opening_fen
-    for entry in entries.prefetch_related("lines", "reversed_by")[:MOST_ENTRIES]:
+    for entry in entries.prefetch_related("lines")[:MOST_ENTRIES]:
         lines = list(entry.lines.all())
         change = sum(line.amount_fen for line in lines if line.account in _HELD)
         held += change

@@ -13,6 +13,8 @@ PLAUSIBLE = {
     "app_label": "facilities",
     "kind": "suspend",
     "ledger": "activities",
+    "form": "xlsx",
+    "what": "exchange",
 }
 
 

@@ -28,6 +28,7 @@ ARGUMENTS = {
     "tenants:invitation": {"key": "no-such-key"},
     "tenants:export_new": {"kind": "facilities"},
     "portal:lifecycle_next": {"kind": "keep"},
+    "partners:money_start": {"what": "exchange"},
     "engagement:ledger": {"ledger": "activities"},
     "engagement:export": {"ledger": "activities"},
     "engagement:answer": {"token": "no-such-token"},
@@ -45,6 +46,7 @@ ARGUMENTS = {
     "admin:view_on_site": {"content_type_id": "1", "object_id": "1"},
     "admin:app_list": {"app_label": "facilities"},
 }
+MORE = {"form": "xlsx", "what": "receipt"}  # other arguments beside an object's
 # The ways to ask a list that may tell more than its first page: each is asked beside the plain address.
 QUESTIONS = {
     "portal:facilities": [
@@ -78,6 +80,15 @@ QUESTIONS = {
     "facilities:imports": ["q=qz", "state=checked"],
     "portal:decisions": ["q=qz", "state=proposed", "export=1"],
     "portal:quality": ["q=qz", "level=2", "street=330105002000", "export=1"],
+    "partners:funds": ["q=qz", "kind=street&sort=-held_fen", "export=1"],
+    "partners:payments": ["q=qz", "state=proposed", "export=1"],
+    "partners:subsidies": ["q=qz", "export=1"],
+    "partners:fundraisers": ["q=qz", "export=1"],
+    "partners:exchanges": ["q=qz", "state=ending", "export=1"],
+    "partners:rents": ["export=1"],
+    "partners:operating": ["by=partner&q=qz", "by=street&sort=rate", "export=1"],
+    "partners:duty": ["street=330105002000&state=short", "export=1"],
+    "partners:money_start": ["q=qz"],
     "portal:due": ["q=qz", "late=1", "export=1"],
     "portal:unusual": ["q=qz", "export=1"],
     "portal:streets": ["export=1"],
@@ -166,7 +177,7 @@ def said(answer: Answer, *named: str) -> tuple[int, str]:
 def address_of(route: Route, thing: Thing, **others) -> str:
     """The address of a route for one object: by uuid, or by number in the admin."""
     if route.uuids:
-        known = {"tab": "spaces", "quarter": "2026-Q3", "kind": "suspend", "ledger": "activities"} | others
+        known = {"tab": "spaces", "quarter": "2026-Q3", "kind": "suspend", "ledger": "activities"} | MORE | others
         others = {name: known[name] for name in route.arguments if name not in route.uuids}
         return reverse(route.name, kwargs={**others, **dict.fromkeys(route.uuids, thing.uuid)})
     if route.name.endswith(":"):
