@@ -1,5 +1,6 @@
 """Reads of returns: lists for desks and reviewers, the progress of a district, the course of one return."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,21 +61,36 @@ class StreetProgress:
     overdue: int
 
     @property
+    def done(self) -> int:
+        """How many have been submitted."""
+        return self.submitted + self.checked + self.accepted
+
+    @property
     def done_percent(self) -> int:
-        return 100 * (self.submitted + self.checked + self.accepted) // self.total if self.total else 0
+        return 100 * self.done // self.total if self.total else 0
 
 
 def progress(appointment, quarter: str, today: date) -> list[StreetProgress]:
     """By street of what the appointment sees, in the order of the codes. One query."""
+    return by_street(standing(appointment, quarter), today)
+
+
+def standing(appointment, quarter: str) -> QuerySet:
+    """Division, state and deadline of the newest return of each facility in a quarter, as `values()`."""
     found = QuarterlyReturn.objects.visible_to(appointment).filter(quarter=quarter)
+    return newest(found).order_by("division_code").values("division_code", "state", "due_on")
+
+
+def by_street(found: Iterable[dict], today: date) -> list[StreetProgress]:
+    """The rows of `standing`, counted. Their dates may be texts, as `tenants.together` gives them."""
     rows: dict[int, dict[str, int]] = {}
-    for code, state, due_on in newest(found).values_list("division_code", "state", "due_on"):
+    for code, state, due_on in ((row["division_code"], row["state"], row["due_on"]) for row in found):
         street = rows.setdefault(code // STREET_WIDTH * STREET_WIDTH, dict.fromkeys(
             ("total", "open", "submitted", "checked", "accepted", "overdue"), 0))  # fmt: skip
         street["total"] += 1
         is_open = state in OPEN_STATES
         street["open" if is_open else state] += 1
-        street["overdue"] += is_open and due_on < today
+        street["overdue"] += is_open and str(due_on) < today.isoformat()
     return [StreetProgress(code, **counts) for code, counts in sorted(rows.items())]
 
 

@@ -17,7 +17,7 @@ _STREET, _DISTRICT = (Role.STREET_REVIEWER,), (Role.DISTRICT_ADMIN, Role.DISTRIC
 
 def tell(one: QuarterlyReturn, kind: EventKind, *, day: date, reason: str = "", mark: str = "") -> int:
     """Send the messages that a step asks for; how many. The same step of the same edition tells nobody twice."""
-    name = f"{one.facility.name}{Quarter.parse(one.quarter).label}填报"
+    name = f"{one.facility.name} {Quarter.parse(one.quarter).label}填报"
     key = f"return:{one.uuid}:{kind}:{mark or one.serial}"
     form, review = (reverse(f"portal:{page}", args=[one.uuid]) for page in ("return_form", "return_review"))
     tell_roles = partial(send_to_roles, about=one.division_code, day=day, key=key)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.queries.whatif import books_of
 from facilities.exports import Column, response
+from facilities.returns.queries import by_street, current_quarter, standing
 from portal.forms import DeskFilter, Ordered
 from portal.operations.urge import urge
 from portal.queries.desk import due as deadlines
@@ -56,7 +57,8 @@ def workbench(request: HttpRequest):
     runs = runs_for(appointment)
     sees_results = may(appointment.role, Permission.VIEW_RESULTS)
     letters = Message.objects.visible_to(appointment)[:SHOWN_BRIEFLY]
-    also = deadlines.reads(appointment, today) | {"letters": letters}
+    returns = standing(appointment, current_quarter(today))
+    also = deadlines.reads(appointment, today) | {"letters": letters, "returns": returns}
     read = ledgers(appointment, today, also=also) if sees_results else None
     found = judged_facilities(appointment, runs, today).order_by("division_code", "code")[:SHOWN]
     seen = {facility.division_code for facility in found} | (read.codes if read else set())
@@ -107,7 +109,9 @@ def _todo(appointment: Appointment, runs, today, lines, read: Ledgers, names: Su
         context["todo_rows"] = sorted(context["todo_rows"], key=_urgency)[:SHOWN_WIDE]
         late = [item for item in waiting if item.is_overdue]
         context |= {
-            "streets": progress(names.inside, read.live.values(), found, waiting)[:SHOWN_BRIEFLY],
+            "streets": progress(
+                names.inside, read.live.values(), found, waiting, by_street(read.also["returns"], today)
+            )[:SHOWN_BRIEFLY],
             "late": _with_reminders(late[:SHOWN_BRIEFLY], today),
             "late_count": len(late),
             "jumps": jumps(appointment, runs, today, book=next(iter(books.values()), None), where=names.places)[
@@ -224,16 +228,22 @@ def streets(request: HttpRequest):
     """How far each street is with its data and its deadlines."""
     today = timezone.localdate()
     appointment = request.appointment
-    read = ledgers(appointment, today, also=deadlines.reads(appointment, today))
+    returns = standing(appointment, current_quarter(today))
+    read = ledgers(appointment, today, also=deadlines.reads(appointment, today) | {"returns": returns})
     names = surroundings(appointment.division_code, read.codes)
     waiting = due_items(appointment, today, read=read.also, live=read.uuids)
     found = progress(
-        names.inside, read.live.values(), findings(appointment, today, read=read, where=names.places), waiting
+        names.inside,
+        read.live.values(),
+        findings(appointment, today, read=read, where=names.places),
+        waiting,
+        by_street(read.also["returns"], today),
     )
     listing = Listing(
         "街道进度", "个",
         [Column("街道", lambda s: s.name, 20), Column("设施", lambda s: s.facilities), Column("数据齐", lambda s: s.complete),
-         Column("数据齐(%)", lambda s: s.percent), Column("待处理问题", lambda s: s.findings), Column("到期事项", lambda s: s.due),
+         Column("数据齐(%)", lambda s: s.percent), Column("填报已报送", lambda s: s.filed),
+         Column("填报", lambda s: s.returns), Column("待处理问题", lambda s: s.findings), Column("到期事项", lambda s: s.due),
          Column("逾期", lambda s: s.overdue)],
         lambda s: s.name, lambda s: s.code, lambda s: "", {},
         {"": ("待办多的在前", lambda s: (-s.overdue, -s.findings, s.code)), "code": ("按区划代码", lambda s: s.code),

@@ -38,7 +38,7 @@ def return_check(request: HttpRequest, uuid: UUID):
             messages.error(request, str(refusal))
             return redirect("portal:return_check", one.uuid)
         messages.success(
-            request, f"{one.facility.name}{Quarter.parse(one.quarter).label}已报送，{one.get_state_display()}。"
+            request, f"{one.facility.name} {Quarter.parse(one.quarter).label}已报送，{one.get_state_display()}。"
         )
         return redirect("portal:returns")
     content, checked = check(request, one)

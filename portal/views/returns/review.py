@@ -100,7 +100,7 @@ def return_decide(request: HttpRequest, uuid: UUID):
     """Pass on, accept or send back."""
     one = load(request, uuid)
     may_decide, act, now = decision_of(request, one), request.POST.get("act"), timezone.now()
-    name = f"{one.facility.name}{Quarter.parse(one.quarter).label}"
+    name = f"{one.facility.name} {Quarter.parse(one.quarter).label}"
     try:
         if not may_decide:
             raise ReturnRefused("这份填报现在不由你审核，可能刚被别人办理。")
