@@ -6,6 +6,10 @@ class EngagementConfig(AppConfig):
     verbose_name = "活动与到访"
 
     def ready(self):
+        from engagement.exports import kinds
         from engagement.imports import register_sheets
+        from tenants.exports import provides_export
 
         register_sheets()
+        for kind in kinds():
+            provides_export(kind)

@@ -1,34 +1,32 @@
 """Lists of the ledgers, and single records of them."""
 
-from contextlib import suppress
-from datetime import date
 from functools import partial
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_http_methods
 
-from engagement import forms
+from engagement import exports, forms
 from engagement.models import DisabledHome
 from engagement.operations.records import correct, record
 from engagement.queries.ledgers import BOOKS, Book, listed
-from facilities.exports import Column as ExportColumn
+from facilities.exports import Column
 from facilities.exports import response as export_response
 from facilities.exports.workbook import MAX_ROWS
 from facilities.models import Facility
 from standards.queries import function_names
 from tenants.access import requires
 from tenants.editing import EditRefused, Subject, edit_page
+from tenants.export_views import hand_out
 from tenants.rules import Permission, code_range, may, street_of
 from tenants.scope import scope_of
 
 PAGE_SIZE = 50
+_WIDTHS = {"设施编号": 16, "设施": 26}
 FORMS = {
     "activities": forms.ActivityForm,
     "plans": forms.PlanForm,
@@ -57,35 +55,12 @@ def facility_in_scope(request: HttpRequest, uuid) -> Facility:
 # --- lists ---
 
 
-def _asked(request: HttpRequest, book: Book) -> dict:
-    """What the address asks for; what cannot be read filters nothing."""
-    facility = None
-    with suppress(ValueError):
-        wanted = UUID(request.GET.get("facility", ""))
-        facility = Facility.objects.visible_to(request.appointment).filter(uuid=wanted).first()
-    return {
-        "text": request.GET.get("q", "").strip()[:60],
-        "facility": facility,
-        "kind": request.GET.get("kind", ""),
-        "first": _day(request.GET.get("from", "")),
-        "last": _day(request.GET.get("to", "")),
-        "oldest_first": request.GET.get("sort") == "oldest",
-    }
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:
-        return None
-
-
 @requires(Permission.VIEW_FACILITIES)
 @require_GET
 def ledger(request: HttpRequest, ledger: str):
     """One ledger over all facilities in sight: search, filters, order, pages; the address holds them all."""
     book = book_named(ledger)
-    asked = _asked(request, book)
+    asked = exports.asked(request.appointment, request.GET, book)
     page = Paginator(listed(book, request.appointment, **asked), PAGE_SIZE).get_page(request.GET.get("page"))
     page.object_list = [(row, [(column, column.value(row)) for column in book.columns]) for row in page.object_list]
     context = {
@@ -103,16 +78,23 @@ def ledger(request: HttpRequest, ledger: str):
 @requires(Permission.VIEW_FACILITIES)
 @require_GET
 def export(request: HttpRequest, ledger: str):
-    """The same list as an Excel file, its newest MAX_ROWS lines."""
+    """The same list as an Excel file; more than MAX_ROWS lines are written by a task, none is left out."""
     book = book_named(ledger)
-    rows = listed(book, request.appointment, **_asked(request, book))[:MAX_ROWS]
-    columns = [ExportColumn(column.title, column.value, 18) for column in book.columns]
-    if book.of_facility:
-        columns.insert(0, ExportColumn("设施", lambda row: row.facility.name, 26))
-        columns.insert(0, ExportColumn("设施编号", lambda row: row.facility.code, 16))
+    found = listed(book, request.appointment, **exports.asked(request.appointment, request.GET, book))
+    rows = list(found[: MAX_ROWS + 1])
+    if len(rows) > MAX_ROWS:
+        return hand_out(request, exports.key_of(book))
+    columns = [
+        Column(title, partial(_cell, book, number), _WIDTHS.get(title, 18))
+        for number, title in enumerate(exports.head_of(book))
+    ]
     today = timezone.localdate()
-    note = f"{book.title}，导出于 {today}，最多 {MAX_ROWS} 行。"
+    note = f"{book.title}，导出于 {today}，共 {len(rows)} 行。"
     return export_response(rows, columns, file_name=f"{book.title}_{today:%Y%m%d}.xlsx", title=book.title, note=note)
+
+
+def _cell(book: Book, number: int, row):
+    return exports.cells_of(book, row)[number]
 
 
 # --- single records ---

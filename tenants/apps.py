@@ -8,9 +8,10 @@ class TenantsConfig(AppConfig):
     def ready(self):
         from tenants import (
             audit_exports,
+            people_exports,
             session_limits,  # noqa: F401  hears of each sign-in
         )
         from tenants.exports import provides_export
 
-        provides_export(audit_exports.ACTS)
-        provides_export(audit_exports.CHANGES)
+        for kind in (audit_exports.ACTS, audit_exports.CHANGES, people_exports.STAFF, people_exports.MESSAGES):
+            provides_export(kind)

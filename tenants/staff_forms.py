@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db.models import Q
 
 from tenants import queries, sso
-from tenants.account_queries import State
+from tenants.account_queries import State, in_state
 from tenants.models import DivisionLevel, User
 from tenants.operations.accounts import Newcomer
-from tenants.rules import ROLE_LABELS, Role, appointable, may_appoint
+from tenants.rules import ROLE_LABELS, Role, appointable, code_range, may_appoint
 
 _DAY = {"invalid": "请按 2026-11-23 的样子填写日期。", "required": "请填写日期。"}
 SORTS = {
@@ -63,6 +64,20 @@ class PeopleFilter(forms.Form):
     def wanted(self) -> dict:
         self.is_valid()
         return self.cleaned_data
+
+    def narrow(self, people, day):
+        """Those of `people` whom the filters name, as they are on a day, in the order chosen."""
+        wanted = self.wanted
+        if text := wanted.get("q"):
+            people = people.filter(Q(user__display_name__icontains=text) | Q(user__username__icontains=text))
+        if role := wanted.get("role"):
+            people = people.filter(role=role)
+        if street := wanted.get("street"):
+            codes = code_range(int(street))
+            people = people.filter(division_code__gte=codes.lo, division_code__lt=codes.hi)
+        if state := wanted.get("state"):
+            people = in_state(people, state, day)
+        return people.order_by(*SORTS[wanted.get("sort") or "name"][1])
 
 
 class AppointmentForm(forms.Form):

@@ -24,6 +24,15 @@ class Column:
     width: int = 14
 
 
+class TooLong(Exception):
+    """A list that is put together in the page's own request is too long for a file; its words are for the reader."""
+
+    def __init__(self, rows: int):
+        super().__init__(
+            f"没有导出：清单有 {rows} 行，一份文件最多 {MAX_ROWS} 行。请先加上条件（例如选一个街道）再导出。"
+        )
+
+
 def workbook(rows: Iterable[Any], columns: list[Column], *, title: str = "列表", note: str = "") -> bytes:
     """An .xlsx of rows. Text stays text: a name that begins with = is no formula. `note` stands above the header."""
     handle, name = tempfile.mkstemp(suffix=".xlsx")
@@ -46,10 +55,10 @@ def workbook(rows: Iterable[Any], columns: list[Column], *, title: str = "列表
 def response(
     rows: Iterable[Any], columns: list[Column], *, file_name: str, title: str = "列表", note: str = ""
 ) -> HttpResponse:
-    """The same as an attachment, for at most MAX_ROWS rows (ValueError beyond)."""
+    """The same as an attachment, for at most MAX_ROWS rows; `TooLong` beyond: no file leaves out rows in silence."""
     rows = list(rows)
     if len(rows) > MAX_ROWS:
-        raise ValueError(f"{len(rows)} rows: an export of more than {MAX_ROWS} is made by a task.")
+        raise TooLong(len(rows))
     answer = HttpResponse(workbook(rows, columns, title=title, note=note), content_type=_TYPE)
     answer["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"
     return answer

@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.queries.whatif import books_of
-from facilities.exports import Column, response
+from facilities.exports import Column, TooLong, response
 from facilities.returns.queries import by_street, current_quarter, standing
 from portal.forms import DeskFilter, Ordered
 from portal.operations.urge import urge
@@ -32,7 +32,7 @@ from tenants.message_models import Message
 from tenants.models import Appointment
 from tenants.rules import STREET_WIDTH, Permission, code_range, may
 
-SHOWN, SHOWN_WIDE, SHOWN_BRIEFLY, PAGE_SIZE, EXPORT_LIMIT = 100, 15, 6, 50, 5000
+SHOWN, SHOWN_WIDE, SHOWN_BRIEFLY, PAGE_SIZE = 100, 15, 6, 50
 
 
 @dataclass(frozen=True)
@@ -252,6 +252,12 @@ def streets(request: HttpRequest):
     return listed(request, "portal/desk/streets.html", listing, found, {}, {})
 
 
+def _without_export(request) -> str:
+    asked = request.GET.copy()
+    asked.pop("export", None)
+    return asked.urlencode()
+
+
 def listed(
     request, template: str, listing: Listing, found: list, kinds: dict[str, str], extra: dict, dressed=None
 ) -> HttpResponse:
@@ -263,7 +269,11 @@ def listed(
         conditions = "；".join(form.told()) or "没有筛选"
         note = f"{listing.title}，{names.name}，{timezone.localdate()}，{conditions}"
         name = f"{listing.title}.xlsx"
-        return response(chosen[:EXPORT_LIMIT], listing.columns, file_name=name, title=listing.title, note=note)
+        try:
+            return response(chosen, listing.columns, file_name=name, title=listing.title, note=note)
+        except TooLong as refused:
+            messages.error(request, str(refused))
+            return redirect(f"{request.path}?{_without_export(request)}")
     page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
     if dressed:
         page.object_list = dressed(page.object_list)

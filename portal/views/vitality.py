@@ -1,13 +1,15 @@
 """The board of 热活度 of a district or street."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from assessments.rules.quarters import Quarter
-from facilities.exports import Column, response
+from facilities.exports import Column, TooLong, response
 from portal.queries import vitality_board as boards
 from portal.queries.places import surroundings
 from portal.queries.runs import runs_for
@@ -88,6 +90,9 @@ def vitality_export(request: HttpRequest):
     ]  # fmt: skip
     label = found.scale.label if found else ""
     note = f"热活度 {quarter_text(runs.quarter) if runs.quarter else ''}（{label}，附件 2 没有公布，不是官方指标）"
-    return response(
-        found.rows if found else [], columns, file_name=f"热活度_{runs.quarter}.xlsx", title="热活度", note=note
-    )
+    name = f"热活度_{runs.quarter}.xlsx"
+    try:
+        return response(found.rows if found else [], columns, file_name=name, title="热活度", note=note)
+    except TooLong as refused:
+        messages.error(request, str(refused))
+        return redirect(f"{reverse('portal:vitality')}?{request.GET.urlencode()}")

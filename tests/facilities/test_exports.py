@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from facilities.exports import Column, response, workbook
+from facilities.exports import Column, TooLong, response, workbook
 
 COLUMNS = [Column("名称", lambda row: row[0], 26), Column("值", lambda row: row[1])]
 
@@ -35,5 +35,5 @@ def test_a_note_stands_above_the_header():
 def test_a_long_list_is_not_made_while_somebody_waits():
     answer = response([("甲", 1)] * 3, COLUMNS, file_name="设施.xlsx")
     assert answer["Content-Disposition"].startswith("attachment")
-    with pytest.raises(ValueError, match="5001 rows"):
+    with pytest.raises(TooLong, match="清单有 5001 行"):
         response([("甲", 1)] * 5001, COLUMNS, file_name="设施.xlsx")

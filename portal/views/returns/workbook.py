@@ -40,7 +40,10 @@ def returns_workbook(request: HttpRequest):
         found = [one for one in found if str(one.uuid) == wanted]
     elif quarter := request.GET.get("quarter"):
         found = found.filter(quarter=quarter)
-    chosen = list(found[:_MOST])
+    chosen = list(found[: _MOST + 1])
+    if len(chosen) > _MOST:
+        messages.error(request, f"没有下载：正在填的超过 {_MOST} 份，一个文件放不下。请选一个季度，或逐座下载。")
+        return redirect("portal:returns")
     if not chosen:
         messages.info(request, "没有正在填的填报，不用下载。")
         return redirect("portal:returns")
@@ -74,7 +77,7 @@ def returns_upload(request: HttpRequest):
 
 
 def _taken(request: HttpRequest, sheets: list) -> HttpResponse:
-    found = list(_open(request)[:_MOST])
+    found = list(_open(request))
     uploaded = workbook.compare(sheets, found, day=today())
     done = []
     for one in found:
