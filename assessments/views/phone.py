@@ -70,7 +70,10 @@ def manifest(request):
             "name": "大运河幸福家园抽检", "short_name": "家园抽检", "lang": "zh-CN", "display": "standalone",
             "start_url": reverse("assessments:phone"), "scope": reverse("assessments:phone"),
             "background_color": "#ffffff", "theme_color": "#0f4c55",
-            "icons": [{"src": static("img/mark.svg"), "sizes": "any", "type": "image/svg+xml"}],
+            "icons": [
+                {"src": static("img/mark.svg"), "sizes": "any", "type": "image/svg+xml"},
+                {"src": static("img/phone-512.png"), "sizes": "512x512", "type": "image/png"},
+            ],
         },
         content_type="application/manifest+json",
     )  # fmt: skip

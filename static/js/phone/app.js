@@ -7,6 +7,7 @@
   const main = document.getElementById("main");
   const queue = document.getElementById("queue");
   const foot = document.getElementById("foot");
+  const net = document.getElementById("net");
   const title = document.getElementById("title");
   const TWO_DECIMALS = ["㎡", "元", "%"];
 
@@ -52,11 +53,24 @@
     return `${amount} ${unit}`;
   };
 
+  let unkept = "";
+
+  // Whether it is kept; what could not be stored is said at once and stays in its field.
   async function record(visit, fields, photo) {
-    const meta = await store.one("meta", "pack");
-    await store.keep({ id: newId(), visit, user: meta.user, key: "", value: null, text: "", at: new Date().toISOString(), ...fields }, photo);
+    try {
+      const meta = await store.one("meta", "pack");
+      await store.keep({ id: newId(), visit, user: meta.user, key: "", value: null, text: "", at: new Date().toISOString(), ...fields }, photo);
+      unkept = "";
+    } catch (error) {
+      unkept = error && error.name === "QuotaExceededError"
+        ? "手机空间不够，刚才这一条没有存下。请先上传或导出已有的记录，清出空间再记。"
+        : "刚才这一条没有存下。请再按一次；还不行，请记在纸上并告诉区里。";
+      await status();
+      return false;
+    }
     await show();
     upload();
+    return true;
   }
 
   const place = () => new Promise((resolve) => {
@@ -75,7 +89,7 @@
     const digest = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
     const sha256 = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const name = file.name || "photo.png";
-    await record(visit, { kind: "photo", key, sha256, file: name, ...(await place()) }, file);
+    return record(visit, { kind: "photo", key, sha256, file: name, ...(await place()) }, file);
   }
 
   function listScreen(visits, records) {
@@ -100,7 +114,7 @@
     const problem = element("p", { class: "err", role: "alert" });
     const note = element("input", { id: `n-${item.key}`, maxlength: "500", value: item.text || "" });
     const keep = (value) => record(visit.id, { kind: "found", key: item.key, value, text: note.value.trim() });
-    const choose = (label, value) => element("button", { type: "button", class: "btn", "aria-pressed": String(item.found === value), onclick: () => keep(value) }, label);
+    const choose = (label, value) => element("button", { type: "button", class: "btn", id: `${id}-${value}`, "aria-pressed": String(item.found === value), onclick: () => keep(value) }, label);
     let entry;
     if (item.unit === "") {
       entry = element("div", { class: "phone-choice", role: "group", "aria-label": item.title }, choose("有", 1), choose("没有", 0), choose("无法核实", null));
@@ -117,7 +131,7 @@
         keep(value);
       };
       entry = element("div", { class: "phone-amount" }, element("label", { for: id }, `现场查得（${item.unit}）`), input,
-        element("button", { type: "button", class: "btn btn-p", onclick: save }, "保存", element("span", { class: "vh" }, item.title)), choose("无法核实", null));
+        element("button", { type: "button", class: "btn btn-p", id: `${id}-save`, onclick: save }, "保存", element("span", { class: "vh" }, item.title)), choose("无法核实", null));
     }
     const camera = element("input", { type: "file", accept: "image/*", capture: "environment", id: `c-${item.key}`, class: "phone-camera",
       onchange: (event) => event.target.files[0] && photograph(visit.id, item.key, event.target.files[0]) });
@@ -154,11 +168,15 @@
       const signer = name.value.trim();
       if (drawn) {
         const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
-        await photograph(visit.id, "signature", new File([blob], "signature.png", { type: "image/png" }));
+        if (!(await photograph(visit.id, "signature", new File([blob], "signature.png", { type: "image/png" })))) {
+          return;
+        }
       }
       await record(visit.id, { kind: "sign", text: signer });
     };
-    return element("section", { class: "card" }, element("h2", {}, "签字交回"), element("label", { for: "signer" }, "设施签字人"), name,
+    const left = visit.items.filter((item) => item.found === undefined).length;
+    return element("section", { class: "card" }, element("h2", {}, "签字交回"),
+      left ? element("p", { class: "sub" }, `还有 ${left} 项没有记录。签字以后再记的，要由区里决定是否采用。`) : null, element("label", { for: "signer" }, "设施签字人"), name,
       element("p", { class: "sub" }, "请设施的人在框里手写签名（也可以只填姓名）。"), canvas, problem,
       element("button", { type: "button", class: "btn btn-p", onclick: hand }, "签字并交回"));
   }
@@ -175,6 +193,28 @@
         return element("details", { class: "phone-group", open: opened.has(group), ontoggle: (event) => event.target.open ? opened.add(group) : opened.delete(group) },
           element("summary", {}, `${group}（${done} / ${items.length}）`), ...items.map((item) => itemCard(visit, item, here)));
       }), signature(visit)];
+  }
+
+  const KINDS = { found: "查得", photo: "照片", sign: "签字交回" };
+
+  // Everything that is only here, and what the district has to decide about; nothing disappears without a word.
+  function queueScreen(visits, records) {
+    title.textContent = "待传的记录";
+    const names = Object.fromEntries(visits.map((visit) => [visit.id, visit]));
+    const line = (each) => {
+      const visit = names[each.visit];
+      const item = visit && visit.items.find((one) => one.key === each.key);
+      const what = `${KINDS[each.kind]} ${item ? item.title : ""}${each.kind === "found" && item ? `：${written(each.value, item.unit)}` : ""}`;
+      return element("li", {}, element("span", {}, what),
+        element("span", { class: "sub" }, `${visit ? visit.name : "已收回的上门"}，${new Date(each.at).toLocaleString("zh-CN", { hour12: false })}`),
+        each.reason ? element("span", { class: "tag t-warn" }, each.reason) : null);
+    };
+    const card = (heading, rows, none) => element("section", { class: "card" }, element("h2", {}, `${heading}（${rows.length} 条）`),
+      rows.length ? element("ul", { class: "phone-list" }, ...rows.map(line)) : element("p", { class: "sub" }, none));
+    const kept = records.filter((each) => each.state === "quarantined");
+    return [element("p", {}, element("a", { href: "#/" }, "‹ 今日抽检")),
+      card("只存在这台手机上", records.filter((each) => !each.state || each.state === "clash"), "都已交到区里。"),
+      card("已交到区里、等区里处理", kept, "没有。")];
   }
 
   const opened = new Set();
@@ -201,15 +241,26 @@
     const records = await store.waiting();
     const clashes = records.filter((record) => record.state === "clash").length;
     const { online, problem, signIn } = sync.state();
-    queue.textContent = records.length ? `${records.length} 条只存在这台手机上` : "都已交到区里";
+    const text = records.length ? `${records.length} 条只存在这台手机上` : "都已交到区里";
+    if (queue.textContent !== text) {
+      queue.textContent = text;
+    }
+    const away = online ? "" : "没有网络";
+    if (net.textContent !== away) {
+      net.textContent = away;
+    }
     queue.className = records.length ? "phone-queue is-waiting" : "phone-queue";
+    const bytes = (await store.all("photos")).reduce((sum, photo) => sum + photo.blob.size, 0);
     foot.replaceChildren(...[
+      unkept ? element("p", { class: "err", role: "alert" }, unkept) : null,
       online ? null : element("p", {}, "现在没有网络，照常记录，联网后自动上传。"),
       signIn ? element("p", {}, "登录已过期，记录都还在。", element("a", { href: document.body.dataset.login }, "重新登录")) : null,
       problem ? element("p", { class: "err" }, problem) : null,
       clashes ? element("p", { class: "err" }, `${clashes} 条记录的编号与别的记录相同，请导出文件交给区里。`) : null,
       element("button", { type: "button", class: "btn", onclick: upload }, "现在上传"),
       records.length ? element("button", { type: "button", class: "btn", onclick: exported }, "导出没有上传的记录") : null,
+      element("p", {}, element("a", { href: "#/queue" }, "看待传和待处理的记录"), bytes ? `，照片占 ${Math.max(bytes / 1048576, 0.1).toFixed(1)} MB` : ""),
+      ...limits.map((words) => element("p", { class: "sub" }, words)),
     ].filter(Boolean));
     document.body.dataset.waiting = String(records.length);
   }
@@ -226,7 +277,8 @@
         unsaved[input.id] = input.value;
       }
     });
-    main.replaceChildren(...(visit ? visitScreen(visit, waiting) : listScreen(visits, waiting)));
+    main.replaceChildren(...(location.hash === "#/queue" ? queueScreen(visits, await store.all("records"))
+      : visit ? visitScreen(visit, waiting) : listScreen(visits, waiting)));
     Object.entries(unsaved).forEach(([id, value]) => {
       const input = document.getElementById(id);
       if (input) {
@@ -244,11 +296,28 @@
   window.addEventListener("hashchange", () => { opened.clear(); show().then(() => main.focus()); });
   window.addEventListener("online", upload);
   setInterval(upload, 30000);
-  if ("serviceWorker" in navigator) {
-    navigator.serviceWorker.register(document.body.dataset.worker);
+
+  // What this browser cannot do is said, since nobody can look it up on the spot.
+  const limits = [];
+  async function ask() {
+    if ("serviceWorker" in navigator) {
+      navigator.serviceWorker.register(document.body.dataset.worker).catch(() => {
+        limits.push("这个浏览器没有信号时打不开本页。请改用手机自带的浏览器，或出门前不要关掉这一页。");
+        status();
+      });
+    } else {
+      limits.push("这个浏览器没有信号时打不开本页（微信里常见）。请点右上角，用手机自带的浏览器打开。");
+    }
+    const lasting = navigator.storage && navigator.storage.persist && (await navigator.storage.persist());
+    if (!lasting) {
+      const apple = /iPhone|iPad/.test(navigator.userAgent) && !navigator.standalone;
+      limits.push(apple
+        ? "苹果手机会清掉 7 天没打开的网页所存的东西。请用“分享 → 添加到主屏幕”，并在当天上传。"
+        : "手机空间紧张时，浏览器可能清掉没有上传的记录。请当天上传，或先导出。");
+    }
   }
-  if (navigator.storage && navigator.storage.persist) {
-    navigator.storage.persist();
-  }
-  show().then(upload).then(() => { document.body.dataset.ready = "true"; });
+
+  show().then(ask).catch(() => {
+    main.replaceChildren(element("p", { class: "err", role: "alert" }, "这个浏览器不能在手机上存记录（可能开了无痕浏览）。请换手机自带的浏览器，或在电脑上记录。"));
+  }).then(upload).then(() => { document.body.dataset.ready = "true"; });
 })();

@@ -19,7 +19,7 @@ window.phoneStore = (() => {
   async function write(work) {
     const db = await open();
     return new Promise((resolve, reject) => {
-      const transaction = db.transaction(STORES, "readwrite");
+      const transaction = db.transaction(STORES, "readwrite", { durability: "strict" }); // on the disk, not only on its way
       transaction.oncomplete = () => resolve();
       transaction.onerror = () => reject(transaction.error);
       transaction.onabort = () => reject(transaction.error);
@@ -39,10 +39,13 @@ window.phoneStore = (() => {
   const all = (name) => ask(name, (store) => store.getAll());
   const one = (name, id) => ask(name, (store) => store.get(id));
 
+  const isWaiting = (record) => !record.state || record.state === "clash";
+  const byTime = (a, b) => (a.at < b.at ? -1 : 1);
+
   // Records that the district has not confirmed yet.
   async function waiting() {
     const records = await all("records");
-    return records.filter((record) => !record.state || record.state === "clash").sort((a, b) => (a.at < b.at ? -1 : 1));
+    return records.filter(isWaiting).sort(byTime);
   }
 
   async function keep(record, photo) {
@@ -56,39 +59,49 @@ window.phoneStore = (() => {
         const asked = visits.get(record.visit);
         asked.onsuccess = () => {
           const visit = asked.result;
-          const item = visit.items.find((each) => each.key === record.key);
-          item.found = record.value;
-          item.text = record.text;
-          visits.put(visit);
+          const item = visit && visit.items.find((each) => each.key === record.key);
+          if (item) { // a visit that was called back meanwhile is gone from here; its record is kept all the same
+            item.found = record.value;
+            item.text = record.text;
+            visits.put(visit);
+          }
         };
       }
     });
   }
 
-  // A pack from the district: what was recorded here and is not confirmed yet stays as it is here.
-  async function takePack(pack) {
-    const mine = (await waiting()).filter((record) => record.kind === "found");
-    const before = await all("visits");
-    const busy = new Set((await waiting()).map((record) => record.visit));
-    await write((store) => {
-      const live = new Set(pack.visits.map((visit) => visit.id));
-      before.filter((visit) => !live.has(visit.id)).forEach((visit) => {
-        if (busy.has(visit.id)) {
-          store("visits").put({ ...visit, gone: true });
-        } else {
-          store("visits").delete(visit.id);
+  function putVisits(store, pack, before, unsent) {
+    const live = new Set(pack.visits.map((visit) => visit.id));
+    const busy = new Set(unsent.map((record) => record.visit));
+    before.filter((visit) => !live.has(visit.id)).forEach((visit) => {
+      if (busy.has(visit.id)) {
+        store("visits").put({ ...visit, gone: true });
+      } else {
+        store("visits").delete(visit.id);
+      }
+    });
+    pack.visits.forEach((visit) => {
+      unsent.filter((record) => record.visit === visit.id && record.kind === "found").forEach((record) => {
+        const item = visit.items.find((each) => each.key === record.key);
+        if (item) {
+          item.found = record.value;
+          item.text = record.text;
         }
       });
-      pack.visits.forEach((visit) => {
-        mine.filter((record) => record.visit === visit.id).forEach((record) => {
-          const item = visit.items.find((each) => each.key === record.key);
-          if (item) {
-            item.found = record.value;
-            item.text = record.text;
-          }
-        });
-        store("visits").put(visit);
-      });
+      store("visits").put(visit);
+    });
+  }
+
+  // A pack from the district: what was recorded here and is not confirmed yet stays as it is here. Read and written in one
+  // transaction, so that a record made meanwhile is neither overlooked nor overwritten.
+  async function takePack(pack) {
+    await write((store) => {
+      const asked = store("records").getAll();
+      asked.onsuccess = () => {
+        const unsent = asked.result.filter(isWaiting).sort(byTime);
+        const held = store("visits").getAll();
+        held.onsuccess = () => putVisits(store, pack, held.result, unsent);
+      };
       store("meta").put({ id: "pack", name: pack.name, user: pack.user, fetchedAt: pack.fetched_at });
     });
     await forget();

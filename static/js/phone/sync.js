@@ -9,8 +9,12 @@ window.phoneSync = (() => {
   let state = { online: true, problem: "", signIn: false };
 
   class Lapsed extends Error {}
+  class Busy extends Error {}
 
   async function answerOf(response) {
+    if (response.status === 429 || response.status >= 500) {
+      throw new Busy();
+    }
     const isJson = (response.headers.get("Content-Type") || "").includes("json");
     if (response.redirected || response.status === 401 || response.status === 403 || !isJson) {
       throw new Lapsed();
@@ -51,6 +55,11 @@ window.phoneSync = (() => {
     }));
     if (answer.ok) {
       await store.confirmed(answer.content.results);
+    } else if (records.length > 1) {
+      // One that cannot be read must not keep the others here.
+      for (const record of records) {
+        await send([record], headers, notices);
+      }
     } else {
       notices.push(answer.content.error);
     }
@@ -73,7 +82,9 @@ window.phoneSync = (() => {
     running = running || once()
       .then((problem) => { state = { online: true, problem, signIn: false }; })
       .catch((error) => {
-        state = { online: error instanceof Lapsed, problem: "", signIn: error instanceof Lapsed };
+        const answered = error instanceof Lapsed || error instanceof Busy;
+        const problem = error instanceof Busy ? "区里的服务器正忙，记录都还在，过一会儿自动再传。" : "";
+        state = { online: answered, problem, signIn: error instanceof Lapsed };
       })
       .finally(() => { running = null; });
     return running.then(() => after(state));
