@@ -296,7 +296,7 @@ def test_a_reminder_is_sent_once_and_ends_with_the_filing(opened):
     assert list(second.events.exclude(mark="").values_list("kind", flat=True)) == ["opened"]
     with opened_scope(division_scope(GONGSHU, user_id=officer.pk)):
         titles = set(Message.objects.values_list("title", flat=True))
-    assert "逾期未报：米市巷街道2026 年第三季度热活度自评，已逾期 3 天（2026-12-02 截止）" in titles
+    assert "逾期未报：米市巷街道 2026 年第三季度热活度自评，已逾期 3 天（2026-12-02 截止）" in titles
 
 
 # --- consistency ------------------------------------------------------------------------------------------------------

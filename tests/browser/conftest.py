@@ -15,6 +15,7 @@ from tests.portal.conftest import QIAOXI, TAIZHOULU, XIAWAN, run_quarter
 LEVELS = {
     "district": (Role.DISTRICT_ADMIN, GONGSHU),
     "street": (Role.STREET_CLERK, GONGCHENQIAO),
+    "chief": (Role.STREET_REVIEWER, GONGCHENQIAO),
     "community": (Role.COMMUNITY_REPORTER, TAIZHOULU),
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

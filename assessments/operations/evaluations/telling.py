@@ -20,7 +20,7 @@ def tell(
 ) -> int:
     """Send the messages that a step asks for; how many. The same step of the same version tells nobody twice."""
     street = Division.objects.filter(code=evaluation.division_code).order_by("-valid_from").first()
-    named = f"{street.name if street else evaluation.division_code}{name}"
+    named = f"{street.name if street else evaluation.division_code} {name}"
     link = reverse("assessments:evaluation", args=[evaluation.uuid])
     key = f"evaluation:{evaluation.uuid}:{kind}:{mark or evaluation.version}"
     send = partial(send_to_roles, about=evaluation.division_code, day=localdate(now), at=now, link=link, key=key)
