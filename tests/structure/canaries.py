@@ -89,16 +89,15 @@ class Canary:
 @dataclass
 class Canaries:
     planted: dict[str, Canary] = field(default_factory=dict)
+    _words: dict[Canary, str] = field(default_factory=dict)
 
     def word(self, what: str, code: int, facility_id: int | None = None, *, shared_down: bool = False) -> str:
         """A new word for a place; the same for all rows of a model, field and facility there."""
         canary = Canary(what, code, facility_id, shared_down)
-        for word, known in self.planted.items():
-            if known == canary:
-                return word
-        word = f"qz{len(self.planted) + 10000}x"
-        self.planted[word] = canary
-        return word
+        if canary not in self._words:
+            word = self._words[canary] = f"qz{len(self.planted) + 10000}x"
+            self.planted[word] = canary
+        return self._words[canary]
 
     def plant_row(self, row: models.Model) -> None:
         """Put a word into each free text of a stored row. Its number keeps it unique."""

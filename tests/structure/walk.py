@@ -229,3 +229,9 @@ def by_relation(world: World, who: Identity, model: str) -> dict[str, Thing]:
 def name_in(route: Route, thing: Thing) -> str:
     """What an address of the route calls the object."""
     return str(thing.uuid) if route.uuids else str(thing.pk)
+
+
+def leaks(world: World, who: Identity, answer: Answer) -> list:
+    """Words in an answer that are not for this person."""
+    codes, grants = (who.codes, who.grants) if who.role else (None, ())
+    return world.canaries.foreign_in(answer.text, codes, grants)

@@ -8,9 +8,10 @@ from tenants.models import Act, RowChange
 from tenants.scope import Scope, set_scope
 from tenants.scoped import ScopedQuerySet
 from tests.structure import walk
-from tests.structure.matrix.test_walk import OBJECT_ROUTES, OTHER_ROUTES, leaks
+from tests.structure.matrix.test_objects import OBJECT_ROUTES
+from tests.structure.matrix.test_walk import OTHER_ROUTES
 from tests.structure.rows import scoped_models
-from tests.structure.walk import answer_of, name_in, said
+from tests.structure.walk import answer_of, leaks, name_in, said
 from tests.structure.world import PLACES
 
 
