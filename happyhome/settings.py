@@ -309,7 +309,11 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "level": "INFO"}, "django.server": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "propagate": True},
+        "fontTools": {"level": "WARNING"},  # else every PDF writes down which characters it holds
+    },
 }
 METRICS_ADDRESSES = env.words("HAPPYHOME_METRICS_ADDRESSES", "127.0.0.1 ::1")
 METRICS_TOKEN = env.text("HAPPYHOME_METRICS_TOKEN", "")

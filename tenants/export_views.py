@@ -30,14 +30,18 @@ _NOT_ASKED = ("page", "format")  # of the page, not of the list
 for_oneself = requires(Permission.SIGNED_IN)
 
 
-def hand_out(request, key: str, *, file_name: str = "") -> HttpResponse:
-    """The list of a page as a file, if it is small; else the page that offers to make it. The route asks the permission."""
-    kind = _kind(request, key)
-    table = kind.table(request.appointment, request.GET, timezone.localdate())
-    format = kind.format_in(request.GET)
-    if len(table.keys) > exports.AT_ONCE and scope_of(request.appointment).codes:
-        return redirect(f"{reverse('tenants:export_new', args=[key])}?{_query(request.GET, format)}")
-    table_query = _query(request.GET)
+def hand_out(request, key: str, *, file_name: str = "", query: QueryDict | None = None) -> HttpResponse:
+    """The list of a page as a file, if it is small; else the page that offers to make it. The route asks the permission.
+
+    query: what is asked for, where the address alone does not say it.
+    """
+    kind, query = _kind(request, key), request.GET if query is None else query
+    table = kind.table(request.appointment, query, timezone.localdate())
+    format = kind.format_in(query)
+    is_large = len(table.keys) > exports.AT_ONCE if table.is_large is None else table.is_large
+    if is_large and scope_of(request.appointment).codes:
+        return redirect(f"{reverse('tenants:export_new', args=[key])}?{_query(query, format)}")
+    table_query = _query(query)
     note_export(kind=kind, rows=len(table.keys), query=table_query, by=request.appointment)
     return _attachment(_written(table, format), file_name or kind.title, format)
 

@@ -1,12 +1,12 @@
-"""Paper from a published document: PDF by reportlab, Word by python-docx.
+"""Paper from a published document: PDF with its type embedded, Word by python-docx.
 
-The PDF names the standard Song typeface of Adobe's Simplified Chinese collection and embeds none: readers bring it or a
-like one. Word names the typefaces of GB/T 9704 (方正小标宋、仿宋、黑体), with Song where they are not installed.
+The PDF has the type of `tenants.paper`, the same on every machine. Word names the typefaces of GB/T 9704 (方正小标宋、仿宋、
+黑体), with Song where they are not installed.
 """
 
 import io
 import json
-from html import escape
+from collections.abc import Sequence
 
 from django.utils import timezone
 from docx import Document
@@ -15,15 +15,6 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from reportlab.lib.colors import black
-from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_RIGHT
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
-from reportlab.platypus import paragraph as paragraphs
 
 from assessments.exports.layout import (
     BOTTOM_MM,
@@ -41,11 +32,7 @@ from assessments.exports.layout import (
 )
 from assessments.models import DocumentKind, PublishedDocument
 from assessments.queries.directories import entries_now
-
-SONG = "STSong-Light"
-# The library knows the Japanese marks that do not begin a line; Chinese has these too.
-paragraphs.ALL_CANNOT_START += "，：；！？）》”’"
-pdfmetrics.registerFont(UnicodeCIDFont(SONG))
+from tenants import paper
 
 
 def _sheet(document: PublishedDocument, is_plaques: bool) -> Sheet:
@@ -61,60 +48,97 @@ def pdf(document: PublishedDocument, *, plaques: bool = False) -> bytes:
 
 def pdf_of(sheet: Sheet) -> bytes:
     """A sheet as PDF in the manner of GB/T 9704."""
-    out = io.BytesIO()
-    pages = SimpleDocTemplate(
-        out, pagesize=A4, topMargin=TOP_MM * mm, bottomMargin=BOTTOM_MM * mm, leftMargin=LEFT_MM * mm,
-        rightMargin=RIGHT_MM * mm, title=sheet.title.replace("\n", ""), author=sheet.signature, invariant=1,
-    )  # fmt: skip
-    story = [
-        *(Paragraph(escape(line), _style(TITLE_PT, 34, TA_CENTER)) for line in sheet.title.split("\n")),
-        Spacer(1, LINE_PT),
-    ]
-    text = _style(TEXT_PT, LINE_PT, TA_JUSTIFY, first=2 * TEXT_PT)
-    story += [Paragraph(escape(paragraph), text) for paragraph in sheet.paragraphs]
+    page = _Notice(title=sheet.title.replace("\n", ""), author=sheet.signature)
+    for line in sheet.title.split("\n"):
+        page.line_of(line, TITLE_PT, 34, "C")
+    page.set_y(page.get_y() + _mm(LINE_PT))
+    for paragraph in sheet.paragraphs:
+        page.paragraph(paragraph)
     for section in sheet.sections:
         if section.heading:
-            story.append(Paragraph(escape(section.heading), text))
-        story += [_table(section), Spacer(1, TABLE_PT)]
+            page.paragraph(section.heading)
+        page.grid(section)
     for line in (sheet.signature, sheet.day):
-        story.append(Paragraph(escape(line), _style(TEXT_PT, LINE_PT, TA_RIGHT, right=2 * TEXT_PT)))
-    pages.build(story, onFirstPage=_folio, onLaterPages=_folio)
-    return out.getvalue()
+        page.line_of(line, TEXT_PT, LINE_PT, "R", indent=2 * TEXT_PT)
+    return bytes(page.output())
 
 
-def _style(size: int, leading: int, alignment: int, *, first: int = 0, right: int = 0) -> ParagraphStyle:
-    return ParagraphStyle(
-        f"{size}-{alignment}-{first}", fontName=SONG, fontSize=size, leading=leading, alignment=alignment,
-        firstLineIndent=first, rightIndent=right, wordWrap="CJK",
-    )  # fmt: skip
+def _mm(points: float) -> float:
+    return points * 25.4 / 72
 
 
-def _table(section: Section) -> Table:
-    cell = _style(TABLE_PT, 17, TA_JUSTIFY)
-    head = _style(TABLE_PT, 17, TA_CENTER)
-    rows = [[Paragraph(escape(word), head) for word in section.head]]
-    rows += [
-        [Paragraph(escape(word), head if column == 0 else cell) for column, word in enumerate(row)]
-        for row in section.rows
-    ]
-    made = Table(rows or [[""]], colWidths=[width * mm for width in section.widths_mm], repeatRows=1)
-    made.setStyle(
-        TableStyle([("GRID", (0, 0), (-1, -1), 0.5, black), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-                    ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 4)])
-    )  # fmt: skip
-    return made
+class _Notice(paper.Sheet):
+    """Pages of a notice: text on 28 pt lines, tables whose head comes again, the page number at the outer edge."""
 
+    def __init__(self, *, title: str, author: str):
+        super().__init__(title=title, author=author)
+        self.set_margins(LEFT_MM, TOP_MM, RIGHT_MM)
+        self.set_auto_page_break(False)
+        self.add_page()
 
-def _folio(canvas, document) -> None:
-    """— 1 — at the outer edge: right on odd pages, left on even ones."""
-    canvas.saveState()
-    canvas.setFont(SONG, FOLIO_PT)
-    text, y = f"— {document.page} —", BOTTOM_MM * mm - 7 * mm - FOLIO_PT
-    if document.page % 2:
-        canvas.drawRightString(A4[0] - RIGHT_MM * mm - FOLIO_PT, y, text)
-    else:
-        canvas.drawString(LEFT_MM * mm + FOLIO_PT, y, text)
-    canvas.restoreState()
+    def footer(self) -> None:
+        """— 1 — right on odd pages, left on even ones."""
+        self.type(FOLIO_PT)
+        self.set_y(297 - BOTTOM_MM + 7)
+        indent = _mm(FOLIO_PT)
+        self.set_x(LEFT_MM + indent)
+        self.cell(
+            self.epw - 2 * indent, _mm(FOLIO_PT), f"— {self.page_no()} —", align="R" if self.page_no() % 2 else "L"
+        )
+
+    def room_for(self, height_mm: float) -> bool:
+        """Begin a page if so much does not fit; whether it did."""
+        if self.get_y() + height_mm <= 297 - BOTTOM_MM:
+            return False
+        self.add_page()
+        return True
+
+    def line_of(self, text: str, size: float, leading: float, align: str, *, indent: float = 0) -> None:
+        self.room_for(_mm(leading))
+        self.type(size)
+        self.set_x(LEFT_MM)
+        self.cell(self.epw - _mm(indent), _mm(leading), text, align=align, new_x="LMARGIN", new_y="NEXT")
+
+    def paragraph(self, text: str) -> None:
+        """Two characters in, both edges straight."""
+        self.type(TEXT_PT)
+        first = _mm(2 * TEXT_PT)
+        lines = self.broken(text, self.epw, first)
+        for number, line in enumerate(lines):
+            self.room_for(_mm(LINE_PT))
+            self.type(TEXT_PT)
+            indent = first if number == 0 else 0
+            spare = self.epw - indent - self.get_string_width(line)
+            spread = spare / (len(line) - 1) if number < len(lines) - 1 and len(line) > 1 else 0
+            self.set_char_spacing(max(0, spread) * 72 / 25.4)
+            self.set_x(LEFT_MM + indent)
+            self.cell(0, _mm(LINE_PT), line, new_x="LMARGIN", new_y="NEXT")
+            self.set_char_spacing(0)
+
+    def grid(self, section: Section) -> None:
+        self._row(section.head, section, is_head=True)
+        for row in section.rows:
+            self._row(row, section)
+        self.set_y(self.get_y() + _mm(TABLE_PT))
+
+    def _row(self, words: Sequence[str], section: Section, *, is_head: bool = False) -> None:
+        self.type(TABLE_PT)
+        leading, pad = _mm(17), 1.0
+        cells = [self.broken(word, width - 2 * pad - 1) for word, width in zip(words, section.widths_mm, strict=True)]
+        height = max(map(len, cells)) * leading + 2 * pad
+        if self.room_for(height) and not is_head:
+            self._row(section.head, section, is_head=True)
+        self.type(TABLE_PT)
+        top, left = self.get_y(), float(LEFT_MM)
+        for column, (lines, width) in enumerate(zip(cells, section.widths_mm, strict=True)):
+            self.rect(left, top, width, height)
+            at = top + (height - len(lines) * leading) / 2
+            for line in lines:
+                self.set_xy(left + pad, at)
+                self.cell(width - 2 * pad, leading, line, align="C" if is_head or column == 0 else "L")
+                at += leading
+            left += width
+        self.set_y(top + height)
 
 
 def word(document: PublishedDocument, *, plaques: bool = False) -> bytes:

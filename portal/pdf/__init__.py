@@ -1,5 +1,1 @@
 """A facility's file on paper: A4, Chinese type of its own, page numbers, the clause beside each criterion."""
-
-from portal.pdf.facility import File, facility_pdf
-
-__all__ = ["File", "facility_pdf"]

@@ -1,7 +1,9 @@
 """What stands in a facility's file: what it is, its tier with each criterion and clause, and its ledgers on a day."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from assessments.rules.explanation import Line
 from facilities.models import FacilityState, Lifecycle
@@ -35,8 +37,12 @@ class File:
     charity: list[CharityYear]
 
 
-def facility_pdf(file: File) -> bytes:
-    """The file as PDF, some seconds of work for the font."""
+Part = Callable[[Paper], None]
+BLOCK = 40  # rows of a ledger that are set in one go
+
+
+def paper_of(file: File) -> Paper:
+    """The first sheet with its title."""
     one = file.head.facility
     foot = f"{file.printed_by} 打印于 {file.printed_at:%Y-%m-%d %H:%M}，台账截至 {file.day}"
     paper = Paper(head=f"大运河幸福家园管理平台　设施档案　{one.code}", foot=foot, demo=file.demo)
@@ -45,12 +51,35 @@ def facility_pdf(file: File) -> bytes:
         one.name,
         f"{file.head.place}，{file.head.type_label or '类型未登记'}，{file.head.lifecycle_label or '状态未登记'}",
     )
-    _basics(paper, file)
-    _tier(paper, file)
-    _places(paper, file)
-    _offer(paper, file)
-    _money(paper, file)
-    return bytes(paper.output())
+    return paper
+
+
+def parts_of(file: File) -> list[Part]:
+    """What is to be set, one after the other; long ledgers in blocks, so that somebody who waits sees it move."""
+    return [
+        partial(_basics, file=file),
+        partial(_tier, file=file),
+        *_places(file),
+        *_offer(file),
+        partial(_money, file=file),
+    ]
+
+
+def _blocks(
+    heading: str, head: Sequence[str], rows: Sequence[Sequence], widths: Sequence[int], *, note: str = ""
+) -> list[Part]:
+    """A ledger as parts: its heading and head come with the first."""
+
+    def block(paper: Paper, start: int) -> None:
+        if start == 0 and heading:
+            paper.heading(heading)
+        if start == 0 and not heading:
+            paper.ln(2)
+        paper.rows(head, rows[start : start + BLOCK], widths, goes_on=start > 0)
+        if note and start + BLOCK >= len(rows):
+            paper.note(note, size=9.5)
+
+    return [partial(block, start=start) for start in range(0, max(1, len(rows)), BLOCK)]
 
 
 def _basics(paper: Paper, file: File) -> None:
@@ -153,29 +182,24 @@ def _quotes(paper: Paper, lines) -> None:
         paper.note(f"出自《{document}》。")
 
 
-def _places(paper: Paper, file: File) -> None:
-    paper.heading("点位与空间")
-    paper.rows(
-        ("点位", "地址", "建筑面积", "面积证明"),
-        [
-            (r.site.name, r.site.address or "未填", m2_text(r.site.floor_area_m2), r.site.area_document or "没有")
-            for r in file.sites
-        ],
-        (36, 50, 32, 56),
-    )
-    paper.ln(2)
-    paper.rows(
-        ("空间", "点位", "使用主体", "可用面积", "特点"),
-        [
-            (s.name, row.site.name, s.get_used_by_display(), m2_text(s.usable_area_m2), _traits(s))
-            for row in file.sites
-            for s in row.spaces
-        ],
-        (46, 36, 26, 30, 36),
-    )
-    known = [share for share in file.shares if share.percent is not None]
-    if known:
-        paper.note("占可用面积：" + "，".join(f"{share.label} {share.percent} %" for share in known) + "。", size=9.5)
+def _places(file: File) -> list[Part]:
+    sites = [
+        (r.site.name, r.site.address or "未填", m2_text(r.site.floor_area_m2), r.site.area_document or "没有")
+        for r in file.sites
+    ]
+    spaces = [
+        (s.name, row.site.name, s.get_used_by_display(), m2_text(s.usable_area_m2), _traits(s))
+        for row in file.sites
+        for s in row.spaces
+    ]
+    known = [f"{share.label} {share.percent} %" for share in file.shares if share.percent is not None]
+    return [
+        *_blocks("点位与空间", ("点位", "地址", "建筑面积", "面积证明"), sites, (36, 50, 32, 56)),
+        *_blocks(
+            "", ("空间", "点位", "使用主体", "可用面积", "特点"), spaces, (46, 36, 26, 30, 36),
+            note=f"占可用面积：{'，'.join(known)}。" if known else "",
+        ),
+    ]  # fmt: skip
 
 
 def _traits(space) -> str:
@@ -185,8 +209,7 @@ def _traits(space) -> str:
     )
 
 
-def _offer(paper: Paper, file: File) -> None:
-    paper.heading("功能")
+def _offer(file: File) -> list[Part]:
     offered = [
         (item.number, item.name, "、".join(item.city))
         for g in file.functions.groups
@@ -194,22 +217,21 @@ def _offer(paper: Paper, file: File) -> None:
         if item.offered
     ]
     offered += [("", row.local_name, "个性化功能") for row in file.functions.local]
-    paper.rows(("编号", "功能", "对应市标"), offered, (20, 84, 70))
-    paper.heading("综合运营与入驻项目")
-    paper.rows(
-        ("综合运营", "方式", "协议或任命文件", "止"),
-        [(o.name, o.get_kind_display(), o.agreement or "没有", o.ends_on or "长期") for o in file.operators],
-        (60, 34, 52, 28),
-    )
-    paper.ln(2)
-    paper.rows(
-        ("项目", "运营主体", "合伙人", "收费"),
-        [
-            (p.name, p.get_run_by_display(), p.partner.name if p.partner else "未登记", p.get_fee_nature_display() or "未填")
-            for p in file.projects.rows
-        ],
-        (58, 34, 56, 26),
-    )  # fmt: skip
+    run_by = [(o.name, o.get_kind_display(), o.agreement or "没有", o.ends_on or "长期") for o in file.operators]
+    projects = [
+        (
+            p.name,
+            p.get_run_by_display(),
+            p.partner.name if p.partner else "未登记",
+            p.get_fee_nature_display() or "未填",
+        )
+        for p in file.projects.rows
+    ]
+    return [
+        *_blocks("功能", ("编号", "功能", "对应市标"), offered, (20, 84, 70)),
+        *_blocks("综合运营与入驻项目", ("综合运营", "方式", "协议或任命文件", "止"), run_by, (60, 34, 52, 28)),
+        *_blocks("", ("项目", "运营主体", "合伙人", "收费"), projects, (58, 34, 56, 26)),
+    ]
 
 
 def _money(paper: Paper, file: File) -> None:

@@ -3,23 +3,21 @@
 from datetime import date
 from uuid import UUID
 
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from assessments.rules.quarters import Quarter
 from engagement.queries.ledgers import BOOKS
 from facilities.models import AttachmentKind, Facility
 from facilities.queries import attachments
-from portal.pdf import File, facility_pdf
+from portal.pdf.export import FACILITY_FILE, day_of
 from portal.queries import changes, judged, ledgers, lively
 from portal.queries import facility as facilities
 from portal.queries import functions as catalogue
 from tenants.access import requires
+from tenants.export_views import hand_out
 from tenants.rules import Permission, may
 
 TABS = {
@@ -64,22 +62,10 @@ def facility_tab(request: HttpRequest, uuid: UUID, tab: str):
 @require_GET
 def facility_file(request: HttpRequest, uuid: UUID):
     """The whole file of a facility as PDF: the newest result with its clauses, and the ledgers of a day."""
-    today = timezone.localdate()
-    day = _day(request, today)
-    head = _head(request, uuid, today)
-    one, may_see = head.facility, may(request.appointment.role, Permission.VIEW_RESULTS)
-    rows = ledgers.sites_with_spaces(one, day)
-    printed = File(
-        head=head, day=day, printed_at=timezone.localtime(), printed_by=str(request.user), demo=one.is_demo or settings.DEMO,
-        result=judged.result_of(judged.history(one), None) if may_see else None,
-        states=facilities.states(one), covered=facilities.covered_communities(one, day), sites=rows,
-        shares=ledgers.shares(rows), functions=catalogue.functions(one, day), operators=ledgers.operators(one, day)[0],
-        projects=ledgers.projects(one, day), charity=ledgers.charity_years(one),
-    )  # fmt: skip
-    answer = HttpResponse(facility_pdf(printed), content_type="application/pdf")
-    name = f"{one.code}_{one.name}_档案.pdf"
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return answer
+    one = _head(request, uuid, timezone.localdate()).facility
+    query = request.GET.copy()
+    query["uuid"] = str(uuid)
+    return hand_out(request, FACILITY_FILE.key, file_name=f"{one.code}_{one.name}_档案", query=query)
 
 
 def _head(request: HttpRequest, uuid: UUID, day: date) -> facilities.Head:
@@ -90,12 +76,7 @@ def _head(request: HttpRequest, uuid: UUID, day: date) -> facilities.Head:
 
 
 def _day(request: HttpRequest, today: date) -> date:
-    """The day that is asked for in the address, if it can be read and is not in the future."""
-    try:
-        day = parse_date(request.GET.get("day", ""))
-    except ValueError:
-        day = None
-    return min(day, today) if day else today
+    return day_of(request.GET, today)
 
 
 def _context(request: HttpRequest, head: facilities.Head, tab: str, day: date) -> dict:

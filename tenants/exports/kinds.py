@@ -1,6 +1,8 @@
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.http import QueryDict
@@ -17,6 +19,9 @@ class Table:
     """A list before its rows are read: `keys` name all of them in order, `lines` reads some. Cells are texts.
 
     preface: lines above the head. more: there are more rows than MOST, and `keys` holds the first of them.
+    writer: writes the file itself, where it is no table (a PDF): a context manager of a path, whose value takes what `lines`
+    gives. chunk: so many keys are read in one transaction, then the progress moves. is_large: whether a task makes it,
+    where the number of keys does not say so.
     """
 
     title: str
@@ -26,6 +31,9 @@ class Table:
     preface: Sequence[str] = ()
     widths: Sequence[int] = ()
     more: bool = False
+    writer: Callable[[Path], AbstractContextManager] | None = None
+    chunk: int | None = None
+    is_large: bool | None = None
 
 
 @dataclass(frozen=True)

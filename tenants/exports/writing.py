@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from tenants.exports.kinds import Table
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CELL = 32_767  # letters that Excel keeps
 TYPES = {
+    "pdf": "application/pdf",
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -25,8 +26,14 @@ class Writer(Protocol):
 @contextmanager
 def write_table(path: Path, table: Table, format: str) -> Iterator[Writer]:
     """The file of a table: head and preface are written at once, the rows as they are added. Whole when the block ends."""
-    with _csv(path, table) if format == "csv" else _xlsx(path, table) as writer:
+    with _of(path, table, format) as writer:
         yield writer
+
+
+def _of(path: Path, table: Table, format: str) -> AbstractContextManager[Writer]:
+    if table.writer:
+        return table.writer(path)
+    return _csv(path, table) if format == "csv" else _xlsx(path, table)
 
 
 class _Csv:

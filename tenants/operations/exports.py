@@ -85,8 +85,9 @@ def _write(export: Export, kind: Kind, appointment: Appointment) -> None:
     exports_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = export.path.with_suffix(".partial")
     with write_table(partial, table, export.format) as file:
-        for start in range(0, len(table.keys), CHUNK):
-            keys = table.keys[start : start + CHUNK]
+        chunk = table.chunk or CHUNK
+        for start in range(0, len(table.keys), chunk):
+            keys = table.keys[start : start + chunk]
             with opened_scope(scope):
                 file.add(table.lines(keys))
                 _note(export, rows_done=start + len(keys))

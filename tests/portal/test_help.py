@@ -13,8 +13,11 @@ from partners.edit_forms import ProjectForm
 from portal.helping import _fields, field_help, terms
 from portal.lifecycle_forms import FORMS
 from standards.queries import find_clause
+from tenants import tasks
+from tenants.export_models import Export
+from tenants.operations import exports
 from tenants.rules import Role
-from tenants.scope import division_scope, opened_scope
+from tenants.scope import country_scope, division_scope, opened_scope
 from tests.assessments import registry as make
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, client_of, person, signed_in
 from tests.portal.conftest import TAIZHOULU, run_quarter
@@ -112,6 +115,10 @@ def judged(district):
 def file_of(client, facility) -> tuple[int, str]:
     answer = client.get(f"/facilities/{facility.uuid}/file.pdf")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    return text_of(answer)
+
+
+def text_of(answer) -> tuple[int, str]:
     pages = PdfReader(BytesIO(answer.content)).pages
     text = normalize("NFKC", "".join(page.extract_text() for page in pages))  # the font shares glyphs of radicals
     return len(pages), re.sub(r"[\s\0]", "", text)
@@ -130,3 +137,36 @@ def test_the_file_of_a_facility_without_a_result_or_a_right_to_it(judged):
     _, text = file_of(signed_in(Role.OPERATOR, GONGSHU, facility_ids=[judged.pk]), judged)
     assert "没有测算结果" in text
     assert signed_in(Role.STREET_CLERK, HUSHU).get(f"/facilities/{judged.uuid}/file.pdf").status_code == 404
+
+
+def test_a_long_file_is_made_by_a_task_with_progress(judged, monkeypatch, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr("portal.pdf.export.LARGE", 10)
+    with opened_scope(division_scope(GONGSHU)):
+        for number in range(60):
+            make.project(judged, f"四点半课堂 {number}")
+    clerk = signed_in(Role.STREET_CLERK, GONGCHENQIAO)
+    offered = clerk.get(f"/facilities/{judged.uuid}/file.pdf", follow=True)
+    [(address, _)] = offered.redirect_chain
+    assert "由后台做成 PDF" in offered.content.decode()
+    assert clerk.post(address)["Location"] == "/exports/"
+    moved = []
+    note = exports._note
+    monkeypatch.setattr(
+        exports, "_note", lambda export, **values: (moved.append(values.get("rows_done")), note(export, **values))
+    )
+    with opened_scope(country_scope()):
+        export = Export.objects.get()
+    tasks.make_export.run(export_id=export.pk, division_code=export.division_code)
+    with opened_scope(country_scope()):
+        export.refresh_from_db()
+    assert (export.state, export.rows_done) == ("done", export.rows_total)
+    assert [done for done in moved if done] == list(range(1, export.rows_total + 1))
+    answer = clerk.get(f"/exports/{export.uuid}/")
+    assert answer["Content-Type"] == "application/pdf"
+    _, text = text_of(answer)
+    assert text.count(normalize("NFKC", "四点半课堂")) == 60
+    assert (
+        text.count(normalize("NFKC", "项目运营主体合伙人收费")) == 1
+    )  # the head of a ledger comes once, whatever its length in blocks
+    assert signed_in(Role.STREET_CLERK, HUSHU).get(address).status_code == 404
