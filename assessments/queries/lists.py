@@ -115,29 +115,41 @@ def history(facility_id: int, codes: CodeRange) -> list[HistoryPoint]:
 def tier_changes(runs: Sequence[Run], codes: CodeRange | None = None, *, limit: int = 200) -> list[TierChange]:
     """Facilities whose tier changed, with the reasons: which gates flipped and their values before and after.
 
-    runs: of one quarter, one a district. Two queries, whatever the number of districts.
+    runs: of one quarter, one a district. One query and one for the words, whatever the number of districts.
     """
+    if not runs:
+        return []
     found = Verdict.objects.filter(run__in=runs, prev_tier__gte=0).exclude(prev_tier=F("tier"))
-    found = found.select_related("run", "facility")
-    after = list((found.within(codes) if codes else found).order_by("facility_id")[:limit])
+    changed = (found.within(codes) if codes else found).order_by("facility_id")[:limit]
+    before = Verdict.objects.filter(
+        facility_id__in=changed.values("facility_id"),
+        run__quarter=str(runs[0].period.previous),
+        run__state=RunState.COMPUTED,
+    )
+    both = changed.select_related("run", "facility").union(before.select_related("run", "facility"), all=True)
+    now = {run.pk for run in runs}
+    after, earlier = [], []
+    for verdict in both:
+        (after if verdict.run_id in now else earlier).append(verdict)
     if not after:
         return []
-    before = _before(after)
+    after.sort(key=lambda verdict: verdict.facility_id)
+    compared = _compared_with(after, earlier)
     words = words_on(after[0].run.period.last_day).metrics
     return [
-        _change(verdict, _reasons(before[verdict.facility_id], verdict, words) if verdict.facility_id in before else ())
+        _change(
+            verdict, _reasons(compared[verdict.facility_id], verdict, words) if verdict.facility_id in compared else ()
+        )
         for verdict in after
     ]
 
 
-def _before(after: list[Verdict]) -> dict[int, Verdict]:
-    """The verdicts of the quarter before that these were compared with; a facility may have changed its district since."""
+def _compared_with(after: list[Verdict], earlier: list[Verdict]) -> dict[int, Verdict]:
+    """Of the quarter before, the verdicts that these were compared with; a facility may have changed its district since."""
     runs = {verdict.facility_id: verdict.run for verdict in after}
-    quarter = str(after[0].run.period.previous)
-    found = Verdict.objects.filter(facility_id__in=runs, run__quarter=quarter, run__state=RunState.COMPUTED)
     return {
         verdict.facility_id: verdict
-        for verdict in found.select_related("run").order_by("run__revision", "run__finished_at")
+        for verdict in sorted(earlier, key=lambda verdict: (verdict.run.revision, verdict.run.finished_at))
         if verdict.run.division_code != runs[verdict.facility_id].division_code
         or verdict.run_id == runs[verdict.facility_id].compared_with_id
     }

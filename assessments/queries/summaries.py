@@ -10,7 +10,7 @@ from operator import or_
 
 import numpy as np
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, F, Q, Value
 
 from assessments.models import Run, ScopeSummary, Unjudged, Verdict
 from assessments.queries.runs import runs_over_time
@@ -18,6 +18,7 @@ from assessments.rules.summaries import COUNTS, summarise
 from assessments.rules.verdicts import Judged
 from tenants.rules import COMMUNITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH, CodeRange, code_range
 
+_NOT_JUDGED = -9  # in place of a tier: listed without a verdict
 # The newest computed run of each district, where the criterion stands in runs of each standard (one run of each is looked
 # at), and the district's own row of each run: as many rows as there are districts, read by index.
 _FAILING = """WITH newest AS MATERIALIZED (
@@ -60,7 +61,7 @@ def summaries_over_time(code: int) -> list[tuple[Run, ScopeSummary]]:
 def summaries_of(wanted: Iterable[tuple[Collection[Run], Collection[int]]]) -> list[ScopeSummary]:
     """The counts of some divisions in some runs, each pair of them once; those without a facility are left out.
 
-    One query for the districts and streets, two for communities.
+    One query for the districts and streets, one for communities.
     """
     stored, counted, runs = [], [], {}
     for some, codes in wanted:
@@ -87,15 +88,19 @@ def failing_in(codes: CodeRange, quarter: str, criterion: str) -> tuple[int, int
 
 
 def _counted_now(runs: Iterable[Run], wanted: Q) -> list[ScopeSummary]:
-    """Summaries of communities, made from their verdicts; not rows of the database."""
+    """Summaries of communities, made from their verdicts; not rows of the database. One query."""
     columns = ("run_id", "division_code", "tier", "prev_tier", "failed", "unknown", "flags")
-    verdicts = np.array(list(Verdict.objects.filter(wanted).values_list(*columns)), np.int64).reshape(-1, len(columns))
-    unjudged = np.array(list(Unjudged.objects.filter(wanted).values_list(*columns[:2])), np.int64).reshape(-1, 2)
+    nothing = {name: Value(_NOT_JUDGED, BigIntegerField()) for name in columns[2:]}
+    unjudged = Unjudged.objects.filter(wanted).annotate(**nothing).values_list(*columns)
+    both = Verdict.objects.filter(wanted).values_list(*columns).union(unjudged, all=True)
+    rows = np.array(list(both), np.int64).reshape(-1, len(columns))
+    is_judged = rows[:, 2] != _NOT_JUDGED
+    verdicts, without_verdict = rows[is_judged], rows[~is_judged]
     found = []
     for run in runs:
         _, codes, tier, previous, failed, unknown, flags = verdicts[verdicts[:, 0] == run.pk].T
         judged = Judged(tier.astype(np.int8), failed, unknown, flags.astype(np.int8))
-        without = unjudged[unjudged[:, 0] == run.pk][:, 1]
+        without = without_verdict[without_verdict[:, 0] == run.pk][:, 1]
         counts = summarise(
             codes, judged, previous.astype(np.int8), len(run.criteria), without, widths=(COMMUNITY_WIDTH,)
         )

@@ -31,6 +31,15 @@ class FacilityState(DatedModel):
                 ],
             ),
         ]
+        # The state of a day is asked for line by line in every list. From this index alone it takes a tenth of the time
+        # that the exclusion constraint's own index takes, which the planner would choose otherwise.
+        indexes = [
+            models.Index(
+                fields=["facility"],
+                include=["starts_on", "ends_on", "construction_type", "lifecycle", "division_code"],
+                name="state_of_facility",
+            )
+        ]
 
 
 class FacilityLineage(ScopedModel):
