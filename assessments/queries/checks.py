@@ -142,14 +142,16 @@ def visits_shown(found: CheckRound, today: date) -> dict:
         {visit.sampled_id for visit in visits if visit.state != VisitState.REVOKED and visit.is_second == second}
         for second in (False, True)
     )
-    titles = {item.key: item.title for item in _items(found.sample.run)} if hasattr(found, "sample") else {}
+    words = titles(found.sample.run.period.last_day) if hasattr(found, "sample") else {}
+    at = places_of({visit.facility_id for visit in visits})
     return {
-        "days": [(day, of_day, _ways(of_day)) for day, of_day in sorted(days.items())],
+        "days": [(day, of_day, _ways(of_day, at)) for day, of_day in sorted(days.items())],
         "assessors": Assessor.objects.filter(commission__round=found, ended_at=None).select_related(
             "user", "commission"
         ),
         "waiting": [
-            (row, titles.get(row.key, row.key)) for row in waiting.select_related("visit__facility", "user")[:50]
+            (row, words[row.key].title if row.key in words else row.key)
+            for row in waiting.select_related("visit__facility", "user")[:50]
         ],
         "unassigned": active.exclude(pk__in=live).count(),
         "unassigned_again": active.filter(is_double=True).exclude(pk__in=again).count(),
@@ -159,13 +161,12 @@ def visits_shown(found: CheckRound, today: date) -> dict:
     }
 
 
-def _ways(visits: list[Visit]) -> list[tuple[str, str]]:
+def _ways(visits: list[Visit], at: dict[int, Place]) -> list[tuple[str, str]]:
     """Each assessor's way on a day, as the crow flies between the facilities in their order: (name, 3.2 公里)."""
     routes: dict[str, list[Visit]] = defaultdict(list)
     for visit in sorted(visits, key=lambda visit: visit.position):
         if visit.state != VisitState.REVOKED:
             routes[visit.user.display_name].append(visit)
-    at = places_of({visit.facility_id for visit in visits})
     found = []
     for name, route in sorted(routes.items()):
         legs = [metres(at[a.facility_id], at[b.facility_id]) for a, b in pairwise(route)]
