@@ -23,7 +23,7 @@ from assessments.models import (
     VisitState,
 )
 from assessments.queries.agreement import agreement_of
-from assessments.queries.checklist import checklist, checklist_of, claims_of
+from assessments.queries.checklist import checklist, checklist_of, claims_of, titles
 from assessments.queries.interests import conflicts
 from assessments.queries.rounds import discrepancies_of
 from assessments.queries.rule_sets import NoStandardError
