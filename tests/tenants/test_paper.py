@@ -37,3 +37,11 @@ def test_the_type_is_embedded_and_the_same_content_gives_the_same_bytes():
     [font] = [entry.get_object() for entry in page["/Resources"]["/Font"].values()]
     described = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
     assert {"/FontFile2", "/FontFile3"} & set(described)
+
+
+def test_the_head_of_a_long_ledger_comes_once():
+    paper = Paper(head="", foot="", demo=False)
+    paper.rows(("名称", "面积"), [("甲", 1)], (80, 80))
+    paper.rows(("名称", "面积"), [("乙", 2)], (80, 80), goes_on=True)
+    text = PdfReader(io.BytesIO(bytes(paper.output()))).pages[0].extract_text().replace("\x00", "")
+    assert [text.count(word) for word in ("名称", "甲", "乙")] == [1, 1, 1]
