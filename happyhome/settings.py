@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-facts": {"task": "assessments.tasks.refresh_facts", "schedule": crontab(hour="1", minute="30")},
     "start-quarter": {"task": "assessments.tasks.start_quarter", "schedule": crontab(hour="2", minute="0")},
     "open-returns": {"task": "facilities.tasks.open_returns", "schedule": crontab(hour="0", minute="20")},
+    "tell-endings": {"task": "portal.tasks.tell_endings", "schedule": crontab(hour="7", minute="10")},
     "remind-checks": {"task": "assessments.tasks.remind_checks", "schedule": crontab(hour="7", minute="5")},
     "open-evaluations": {"task": "assessments.tasks.open_evaluations", "schedule": crontab(hour="3", minute="40")},
     "remind-evaluations": {"task": "assessments.tasks.remind_evaluations", "schedule": crontab(hour="7", minute="5")},

@@ -6,8 +6,11 @@ class PartnersConfig(AppConfig):
     verbose_name = "幸福合伙人"
 
     def ready(self):
+        from facilities.uploads.store import keeps_files
         from partners.imports import register_sheets
+        from partners.operations import held_files
         from partners.returns import add_shelves
 
         register_sheets()
         add_shelves()
+        keeps_files(held_files)

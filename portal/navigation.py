@@ -20,8 +20,10 @@ EDITING = (
     "facilities:space",
     "facilities:contact",
     "partners:project",
-    "partners:contact",
 )
+ENTRY = ("partners:call", "partners:application")
+AGREEMENTS = ("partners:agreement", "portal:ending")
+HONOURS = ("partners:honours", "partners:exemplar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,22 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 Permission.IMPORT_FACILITIES,
                 ("facilities:import",),
             ),
+        ),
+    ),
+    (
+        "合伙人",
+        (
+            Entry(
+                "partners:partners",
+                "合伙人",
+                "handshake",
+                Permission.VIEW_FACILITIES,
+                ("partners:partner", "partners:contact", "partners:merge", "partners:rules"),
+            ),
+            Entry("partners:calls", "征集与准入", "megaphone", Permission.VIEW_FACILITIES, ENTRY),
+            Entry("partners:agreements", "合伙协议", "file-text", Permission.VIEW_FACILITIES, AGREEMENTS),
+            Entry("partners:selections", "遴选", "medal", Permission.VIEW_FACILITIES, ("partners:selection",)),
+            Entry("partners:honours", "荣誉与典型", "trophy", Permission.VIEW_FACILITIES, HONOURS),
         ),
     ),
     (

@@ -4,6 +4,7 @@ from portal.views import lifecycle
 from portal.views.components import components
 from portal.views.dashboard import dashboard, map_data
 from portal.views.desk import due, quality, remind, streets, unusual, workbench
+from portal.views.endings import ending, ending_list
 from portal.views.facilities import export, facilities
 from portal.views.facility import facility, facility_file, facility_tab
 from portal.views.help import close_guide, help_page
@@ -40,6 +41,8 @@ urlpatterns = [
     path("vitality/export/", vitality_export, name="vitality_export"),
     path("vitality/scale/", vitality_scale, name="vitality_scale"),
     path("vitality/scale/edit/", vitality_edit, name="vitality_edit"),
+    path("partners/endings/", ending_list, name="endings"),
+    path("partners/endings/<uuid:uuid>/", ending, name="ending"),
     path("help/", help_page, name="help"),
     path("help/guide/", close_guide, name="guide"),
     path("returns/", lists.returns, name="returns"),

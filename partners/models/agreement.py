@@ -45,8 +45,11 @@ class Agreement(DatedModel):
     """An agreement between the street or district and a partner about one facility. `ends_on`: the first day without.
 
     state: of the life in fixtures/partners/life.toml. due_on: until when the next step is to be taken. project: the one that
-    runs in the facility under it, registered when the service has landed, so that tiers follow from dated facts.
+    runs in the facility under it, registered when the service has landed, so that tiers follow from dated facts. People who
+    see single facilities alone read no agreements: the partner behind one is out of their sight.
     """
+
+    facility_path = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
@@ -95,6 +98,8 @@ class Agreement(DatedModel):
 class AgreementPrice(ScopedModel):
     """A line of the price list. price_fen: in 分 for one `unit`; 0 where it is free."""
 
+    facility_path = None
+
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="prices", verbose_name="协议")
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="+", verbose_name="设施")
     name = models.CharField("项目", max_length=60)
@@ -129,6 +134,8 @@ class AgreementCheck(ScopedModel):
     lines: what is looked at, one a line with its full points; points: what it got, in that order. surveyed, satisfied:
     people asked and satisfied. passed None: an order that is not closed yet.
     """
+
+    facility_path = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="checks", verbose_name="协议")

@@ -27,3 +27,8 @@ def add_section(page: str, section: Section) -> None:
 def sections(page: str, row: Any, request: Any, day: date) -> list[tuple[Section, dict]]:
     """The parts of a page with what they show."""
     return [(section, section.context(row, request, day)) for section in _sections[page]]
+
+
+def labels(page: str) -> list[tuple[str, str]]:
+    """Key and label of the parts of a page."""
+    return [(section.key, section.label) for section in _sections[page]]

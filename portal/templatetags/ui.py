@@ -3,6 +3,7 @@
 Templates carry no style attributes (strict CSP): sizes of bars and tiles are SVG attributes and classes.
 """
 
+from datetime import date, timedelta
 from functools import lru_cache
 
 from django import template
@@ -32,6 +33,19 @@ register.filter("m2", m2_text)
 register.filter("yuan", yuan_text)
 register.filter("quarter_text", quarter_text)
 register.filter("day", day_text)
+
+
+@register.filter
+def day_before(value: date) -> str:
+    """The last day of a span whose end is the first day without."""
+    return day_text(value - timedelta(days=1))
+
+
+@register.filter
+def hundredths(value: int) -> str:
+    """Points that are kept in 0.01, as 79.66."""
+    return f"{value / 100:.2f}"
+
 
 _SHAPES = {
     2: '<path class="shape-a" d="M8 .8 15.2 8 8 15.2.8 8z"/>',

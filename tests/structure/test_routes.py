@@ -26,6 +26,7 @@ PUBLIC = {
     "api:docs": "shows the schema to people",
     "admin:login": "leads to the login page",
     "engagement:answer": "the questions of one survey; the link on the poster is the secret",
+    "partners:apply": "the application page of one call; the link is the secret, and the call says whether it takes any",
     "assessments:public_directories": "what districts published",
     "assessments:public_document": "one published document",
     "assessments:public_file": "the same as a file",

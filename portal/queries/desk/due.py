@@ -19,7 +19,7 @@ from facilities.models import Lifecycle, Operator, ReturnState
 from facilities.queries.listing import facilities_on
 from facilities.returns.queries import OPEN_STATES, due_returns
 from partners.models import ResidentProject
-from portal.queries.desk import follow
+from portal.queries.desk import follow, partners
 from portal.queries.desk.checks import LATELY, SOON, tab
 from portal.queries.places import Place, places
 from portal.wording import quarter_text
@@ -245,6 +245,10 @@ SOURCES: list[Source] = [
     Source("rectification", "满意度整改", _made_of(follow.orders), follow.read_orders),
     Source("item-decision", "项目去留", _made_of(follow.item_decisions), follow.read_item_decisions),
     Source("follow-up", "半年核查", _made_of(follow.follow_ups), follow.read_follow_ups),
+    Source("agreement-step", "合伙协议办理", _made_of(partners.steps), partners.read_steps),
+    Source("agreement-end", "合伙协议到期", _made_of(partners.endings), partners.read_endings),
+    Source("application", "入驻申请", _made_of(partners.applications), partners.read_applications),
+    Source("licence", "合伙人证照", _made_of(partners.licences), partners.read_licences),
 ]
 
 

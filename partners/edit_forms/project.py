@@ -35,7 +35,9 @@ class ProjectForm(EditForm):
 
     def __init__(self, *args, facility: Facility, appointment, items: dict[int, str], **kwargs):
         super().__init__(*args, **kwargs)
-        partners = Partner.objects.visible_to(appointment).filter(district_code=district_of(facility.division_code))
+        partners = Partner.objects.visible_to(appointment).filter(
+            merged_into=None, district_code=district_of(facility.division_code)
+        )
         self.fields["partner"].queryset = partners.order_by("name_sort", "pk")
         spaces = Space.objects.filter(facility=facility).order_by("name", "starts_on")
         self.fields["space"].queryset = spaces

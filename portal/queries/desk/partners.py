@@ -1,0 +1,96 @@
+"""What is due of partners: next steps of applications and agreements, agreements and licences that run out.
+
+`read_…` say what each asks of the database (see `desk.due.Source`), the others make entries of the rows.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from partners.models import Agreement, AgreementState, Application, ApplicationState, Credential, CredentialKind
+from partners.queries.partner import RUNS_OUT
+from portal.queries.desk.follow import Entry, Rows
+from tenants.models import Appointment
+from tenants.rules import Permission, may
+
+_FACILITY = ("facility_id", "facility__name", "facility__uuid", "division_code")
+_NINETY = timedelta(days=90)
+_ONE_DAY = timedelta(days=1)
+
+
+def _mine(rows: QuerySet, appointment: Appointment) -> QuerySet:
+    """Due to those who handle partners, and to nobody else."""
+    return rows if may(appointment.role, Permission.MANAGE_PARTNERS) else rows.none()
+
+
+def read_steps(appointment: Appointment, day: date) -> QuerySet:
+    rows = Agreement.objects.visible_to(appointment).filter(due_on__isnull=False)
+    return (
+        _mine(rows, appointment).order_by("pk").values("pk", "uuid", "number", "service", "state", "due_on", *_FACILITY)
+    )
+
+
+def steps(_appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        state = AgreementState(row["state"]).label
+        yield (
+            f"agreement-step:{row['state']}:{row['pk']}", row, date.fromisoformat(row["due_on"]), f"合伙协议{state}",
+            f"{row['number']}，{row['service']}", reverse("partners:agreement", args=[row["uuid"]]), "去办理",
+        )  # fmt: skip
+
+
+def read_endings(appointment: Appointment, day: date) -> QuerySet:
+    """Agreements that run out within 90 days, and those that have run out and nobody has said what follows."""
+    at_work = (AgreementState.RUNNING, AgreementState.IMPROVING)
+    rows = Agreement.objects.visible_to(appointment).filter(state__in=at_work, ends_on__lte=day + _NINETY)
+    rows = _mine(rows, appointment).filter(renewed_by=None)
+    return rows.order_by("pk").values("pk", "uuid", "number", "service", "ends_on", "partner__name", *_FACILITY)
+
+
+def endings(_appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        yield (
+            f"agreement-end:{row['pk']}", row, date.fromisoformat(row["ends_on"]) - _ONE_DAY, "合伙协议到期",
+            f"{row['partner__name']}，{row['service']}", reverse("portal:ending", args=[row["uuid"]]), "看影响、议续签",
+        )  # fmt: skip
+
+
+def read_applications(appointment: Appointment, day: date) -> QuerySet:
+    """Applications with a deadline: something to bring, or a notice that ends."""
+    rows = Application.objects.visible_to(appointment).filter(due_on__isnull=False)
+    return (
+        _mine(rows, appointment)
+        .order_by("pk")
+        .values("pk", "uuid", "number", "name", "state", "due_on", "division_code")
+    )
+
+
+def applications(_appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        state = ApplicationState(row["state"]).label
+        told = {**row, "facility__name": row["name"], "facility__uuid": ""}
+        yield (
+            f"application:{row['state']}:{row['pk']}", told, date.fromisoformat(row["due_on"]), f"入驻申请{state}", row["number"],
+            reverse("partners:application", args=[row["uuid"]]), "去办理",
+        )  # fmt: skip
+
+
+def read_licences(appointment: Appointment, day: date) -> QuerySet:
+    rows = Credential.objects.visible_to(appointment).filter(replaced_at=None, valid_until__lte=day + RUNS_OUT)
+    rows = rows.exclude(kind=CredentialKind.CREDIT).filter(partner__merged_into=None)
+    return (
+        _mine(rows, appointment)
+        .order_by("pk")
+        .values("pk", "title", "valid_until", "partner__name", "partner__uuid", "division_code")
+    )
+
+
+def licences(_appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        told = {**row, "facility__name": row["partner__name"], "facility__uuid": ""}
+        yield (
+            f"licence:{row['pk']}", told, date.fromisoformat(row["valid_until"]), "合伙人证照到期", row["title"],
+            f"{reverse('partners:partner', args=[row['partner__uuid']])}?tab=papers", "去登记换证",
+        )  # fmt: skip
