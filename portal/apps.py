@@ -8,7 +8,9 @@ class PortalConfig(AppConfig):
     def ready(self):
         from portal.exports import FACILITIES
         from portal.pdf.export import FACILITY_FILE
+        from portal.queries.return_list import RETURNS
         from tenants.exports import provides_export
 
         provides_export(FACILITIES)
         provides_export(FACILITY_FILE)
+        provides_export(RETURNS)

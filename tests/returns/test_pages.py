@@ -216,6 +216,26 @@ def test_the_list_takes_the_same_queries_whatever_the_number_of_returns(in_distr
 # --- Excel ---
 
 
+def test_the_list_exports_what_is_on_the_screen(one, facility, desk, officer):
+    save(one, edit(one, "space", "1 号室", "name", "食堂"))
+    answer = client_of(officer).get(address("returns"), {"state": "open", "sort": "changes", "export": "1"})
+    book = load_workbook(BytesIO(answer.content))
+    lines = [[cell.value for cell in row] for row in book.active.iter_rows()]
+    assert lines[1][0].endswith("条件：2026 年第四季度，待填报。")
+    assert lines[4][:7] == [
+        facility.code,
+        facility.name,
+        "拱宸桥街道 · 台州路社区",
+        "2026 年第四季度",
+        "1",
+        "待填报",
+        "2026-12-21",
+    ]
+    assert lines[4][8] == "改了 1 行"
+    none = client_of(officer).get(address("returns"), {"state": "accepted", "export": "1"})
+    assert load_workbook(BytesIO(none.content)).active.max_row == 4
+
+
 def workbook_of(desk, one):
     answer = desk.get(reverse("portal:returns_workbook"), {"return": str(one.uuid)})
     return load_workbook(BytesIO(b"".join(answer.streaming_content)))

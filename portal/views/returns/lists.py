@@ -9,10 +9,12 @@ from facilities.models import ReturnState
 from facilities.returns import queries
 from facilities.returns.rules import rules_in_force
 from portal.queries.places import places
+from portal.queries.return_list import ORDERS, RETURNS, Asked, found
 from portal.views.returns.common import today
 from tenants.access import requires
+from tenants.export_views import hand_out
 from tenants.quarters import Quarter
-from tenants.rules import DISTRICT_WIDTH, Permission, code_range, district_of, may
+from tenants.rules import DISTRICT_WIDTH, Permission, district_of, may
 
 _ON_A_PAGE = 50
 
@@ -21,23 +23,12 @@ _ON_A_PAGE = 50
 @require_GET
 def returns(request: HttpRequest):
     """Returns of a quarter, filtered by state, street and name."""
+    if request.GET.get("export"):
+        return hand_out(request, RETURNS.key)
     appointment, day = request.appointment, today()
-    known = queries.quarters(appointment)
-    quarter = request.GET.get("quarter", "")
-    quarter = quarter if quarter in known else (known[0] if known else queries.current_quarter(day))
-    found = queries.newest(queries.returns(appointment, quarter=quarter))
-    state, text, street = (
-        request.GET.get("state", ""),
-        request.GET.get("q", "").strip()[:40],
-        request.GET.get("street", ""),
-    )
-    if state in ReturnState:
-        found = found.filter(state=state)
-    if text:
-        found = found.filter(facility__name__icontains=text)
-    if street.isdigit() and len(street) == 12:
-        found = found.within(code_range(int(street)))
-    page = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
+    asked = Asked.of(appointment, request.GET, day)
+    known, quarter, state, text, street = asked.quarters, asked.quarter, asked.state, asked.text, asked.street
+    page = Paginator(found(appointment, asked), _ON_A_PAGE).get_page(request.GET.get("page"))
     progress = queries.progress(appointment, quarter, day)
     names = places([*(one.division_code for one in page), *(row.street_code for row in progress)])
     at_district = appointment.division_code % DISTRICT_WIDTH == 0
@@ -57,6 +48,9 @@ def returns(request: HttpRequest):
         "state": state,
         "q": text,
         "street": street,
+        "sort": asked.sort,
+        "orders": [(key, words) for key, (words, _) in ORDERS.items()],
+        "query": request.GET.urlencode(),
         "progress": [(row, str(names.get(row.street_code, row.street_code))) for row in progress],
         "total": sum(row.total for row in progress),
         "done": sum(row.submitted + row.checked + row.accepted for row in progress),
