@@ -20,6 +20,10 @@ PICTURES = (
     ("clause", "gongshu-admin", "/facilities/?q=bmxfjy", DESKTOP, "[data-rows] a|.clause summary"),
     ("workbench", "gongchenqiao", "/workbench/", DESKTOP, ""),
     ("workbench-phone", "gongchenqiao", "/workbench/", PHONE, ""),
+    ("return", "gongchenqiao", "/returns/", DESKTOP, "[data-rows] th a"),
+    ("return-phone", "gongchenqiao", "/returns/", PHONE, "[data-rows] th a"),
+    ("return-check", "gongchenqiao", "/returns/", DESKTOP, "[data-rows] .btn-sm"),
+    ("return-rules", "gongshu-admin", "/returns/rules/", DESKTOP, ""),
     ("imports", "gongchenqiao", "/imports/", DESKTOP, ""),
 )
 
