@@ -7,6 +7,7 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         from portal.exports import FACILITIES
+        from portal.pdf.bulletin import BULLETIN
         from portal.pdf.export import FACILITY_FILE
         from portal.queries.return_list import RETURNS
         from tenants.exports import provides_export
@@ -14,3 +15,4 @@ class PortalConfig(AppConfig):
         provides_export(FACILITIES)
         provides_export(FACILITY_FILE)
         provides_export(RETURNS)
+        provides_export(BULLETIN)

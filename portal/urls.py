@@ -1,6 +1,7 @@
 from django.urls import path
 
 from portal.views import lifecycle
+from portal.views.bulletin import comparison, monthly
 from portal.views.components import components
 from portal.views.dashboard import dashboard, map_data
 from portal.views.desk import due, quality, remind, streets, unusual, workbench
@@ -39,6 +40,8 @@ urlpatterns = [
     path("facilities/<uuid:uuid>/<slug:tab>/", facility_tab, name="facility_tab"),
     path("vitality/", vitality, name="vitality"),
     path("vitality/export/", vitality_export, name="vitality_export"),
+    path("vitality/bulletin/", monthly, name="vitality_bulletin"),
+    path("vitality/compare/", comparison, name="vitality_compare"),
     path("vitality/scale/", vitality_scale, name="vitality_scale"),
     path("vitality/scale/edit/", vitality_edit, name="vitality_edit"),
     path("partners/endings/", ending_list, name="endings"),

@@ -106,12 +106,12 @@ class Paper(Sheet):
     def note(self, text: str, *, size: float = 9) -> None:
         self.set_font(_FAMILY, size=size)
         self.set_text_color(*GREY)
-        self.multi_cell(0, size * 0.55, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, size * 0.55, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_text_color(*INK)
 
     def line_of(self, text: str) -> None:
         self.set_font(_FAMILY, size=10)
-        self.multi_cell(0, 6, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, 6, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def rows(
         self, head: Sequence[str], rows: Iterable[Sequence], widths: Sequence[int], *, none: str = "没有记录。",

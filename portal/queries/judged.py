@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from assessments.models import Run, RunState, Verdict
+from assessments.models import Run, RunState, Verdict, VitalityScore
 from assessments.queries.explain import Explanation, explain
 from assessments.queries.gaps import Gap, gap
 from assessments.queries.words import words_on
 from assessments.rules.explanation import Line
 from facilities.models import Facility
 from portal.queries.gates import Standing, standing
+from portal.queries.lively import STATE_WORDS
 from standards.models import Clause
+from standards.queries.liveliness import service_standard_named
 from standards.rules import Outcome
+from standards.rules.service import Duty, ServiceStandard, SlotState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,23 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Frequency:
+    """A frequency of the city's annex as the run judged it by the service standard, slot by slot."""
+
+    duty: Duty
+    state: SlotState
+
+    @property
+    def clause(self) -> str:
+        return self.duty.criterion.source.clause
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """Words, tone and icon."""
+        return STATE_WORDS[self.state]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Everything about one quarter of a facility; `quarters` are those that can be chosen instead.
 
@@ -44,6 +64,7 @@ class Result:
     quarters: tuple[str, ...]
     clauses: dict[str, Clause]
     gap: Gap
+    frequencies: tuple[Frequency, ...] = ()
 
     @property
     def definitions(self) -> list[Line]:
@@ -56,8 +77,10 @@ class Result:
 
     @property
     def city_waiting(self) -> list[Line]:
-        """Lines that no ledger answers yet."""
-        return [line for line in self.explanation.city if line.outcome is Outcome.UNKNOWN]
+        """Lines that no ledger answers yet. Frequencies are judged by the service standard, where the run did so."""
+        judged = {(each.clause, each.duty.criterion.source.quote) for each in self.frequencies}
+        waiting = [line for line in self.explanation.city if line.outcome is Outcome.UNKNOWN]
+        return [line for line in waiting if (line.clause, line.quote) not in judged]
 
 
 def history(facility: Facility) -> list[Point]:
@@ -79,9 +102,36 @@ def result_of(points: list[Point], quarter: str | None) -> Result | None:
     words = words_on(point.run.period.last_day)
     told = explain(point.verdict, words)
     lines = (*told.gates, *told.duties, *told.definitions, *told.city)
-    references = frozenset(reference for line in lines for reference in line.clause.split("、"))
+    frequencies = frequencies_of(point.verdict)
+    references = frozenset(reference for line in (*lines, *frequencies) for reference in line.clause.split("、"))
     clauses = _clauses(references, tuple(version.content_sha256 for version in told.versions))
-    return Result(point, told, tuple(p.quarter for p in points), clauses, gap(point.verdict, words))
+    quarters = tuple(p.quarter for p in points)
+    return Result(point, told, quarters, clauses, gap(point.verdict, words), frequencies)
+
+
+def frequencies_of(verdict: Verdict) -> tuple[Frequency, ...]:
+    """The frequencies of a run as stored beside the score; none where the run knew no service standard."""
+    row = VitalityScore.objects.filter(run=verdict.run_id, facility=verdict.facility_id)
+    score = row.select_related("run__vitality").first()
+    if score is None or not score.run.vitality.service_standard:
+        return ()
+    standard = _service(score.run.vitality.service_standard, score.run.vitality.service_hash)
+    return tuple(Frequency(standard[key], _state(score, 1 << bit)) for bit, key in enumerate(score.run.vitality.duties))
+
+
+@lru_cache(maxsize=16)  # published versions never change
+def _service(name: str, _content: str) -> ServiceStandard:
+    return service_standard_named(name)
+
+
+def _state(score: VitalityScore, bit: int) -> SlotState:
+    for columns, state in (
+        (score.missed, SlotState.MISSED), (score.met, SlotState.MET), (score.unknown, SlotState.UNKNOWN),
+        (score.possible, SlotState.POSSIBLE),
+    ):  # fmt: skip
+        if columns & bit:
+            return state
+    return SlotState.IDLE
 
 
 @lru_cache(maxsize=16)  # documents are frozen once they are loaded

@@ -176,17 +176,21 @@ class Trend:
 
 
 def trend(runs_by_quarter: dict[str, list[Run]], codes: CodeRange) -> tuple[list[str], list[Trend]]:
-    """Mean scores by tier and quarter, oldest quarter first, as lines of a chart 320 × 140."""
-    quarters = sorted(runs_by_quarter)
+    """Mean scores by tier and quarter, oldest quarter first, as lines of a chart 320 × 140.
+
+    Facilities without a grade (too little recorded) have no part in a mean; a quarter in which nobody has one is left out.
+    """
     of_run = {run.pk: quarter for quarter, runs in runs_by_quarter.items() for run in runs}
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT s.run_id, v.tier, sum(s.score)::bigint, count(*) FROM assessments_vitalityscore s
             JOIN assessments_verdict v ON v.run_id = s.run_id AND v.facility_id = s.facility_id
-            WHERE s.run_id = ANY(%s) AND s.division_code >= %s AND s.division_code < %s GROUP BY 1, 2""",
+            WHERE s.run_id = ANY(%s) AND s.division_code >= %s AND s.division_code < %s AND s.grade >= 0 GROUP BY 1, 2""",
             [list(of_run), codes.lo, codes.hi],
         )
         rows = cursor.fetchall()
+    told = {of_run[run] for run, *_ in rows}
+    quarters = [quarter for quarter in sorted(runs_by_quarter) if quarter in told]
     sums: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0])
     for run, tier, total, count in rows:
         sums[tier, of_run[run]][0] += total
@@ -212,6 +216,11 @@ def _apart(lines: list[Trend]) -> list[Trend]:
 
 def _x(number: int, count: int) -> float:
     return round(34 + 210 * number / max(count - 1, 1), 1)
+
+
+def ticks(quarters: list[str]) -> list[tuple[str, float]]:
+    """Each quarter with its place on the axis of the chart; at most the last eight."""
+    return [(quarter, _x(number, len(quarters))) for number, quarter in enumerate(quarters)][-8:]
 
 
 def _y(mean: int) -> float:

@@ -62,6 +62,7 @@ def vitality(request: HttpRequest):
         "sorts": boards.SORTS.items(),
         "quarters": quarters,
         "trend": lines,
+        "ticks": boards.ticks(quarters),
         "heat_lines": heat_lines,
         "heat": cells,
         "heat_height": len(heat_lines) * 18 + 4,

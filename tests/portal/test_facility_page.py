@@ -43,7 +43,7 @@ def test_a_tab_takes_the_same_queries_whatever_its_rows(officer, django_assert_n
         officer.get(page)
     # Of each, seven are the session, the person, their role, the scope (twice) and the savepoint of the test (two).
     expected = {
-        "": 13,
+        "": 14,
         "history": 12,
         "spaces": 13,
         "functions": 13,

@@ -59,7 +59,7 @@ def test_no_page_takes_more_than_twelve_queries_whatever_the_rows(district, rows
         "/facilities/?tier=demonstration&sort=lacking": 8,
         "/dashboard/": 11,
         "/dashboard/map.json": 7,
-        f"/facilities/{first.uuid}/": 11,
+        f"/facilities/{first.uuid}/": 12,
         f"/facilities/{first.uuid}/projects/": 11,
     }
 

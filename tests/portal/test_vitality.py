@@ -4,20 +4,28 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
+from pypdf import PdfReader
 
+from assessments.operations.follow_up import nightly
+from assessments.queries.facts import COLLECTORS
 from engagement.models import CountPeriod
+from portal.queries.bulletin import bulletin, months
 from standards.models import StandardVersion
 from standards.operations.vitality import ScaleRefused, drafted, publish_scale
 from standards.queries.liveliness import vitality_version
 from standards.rules import RuleError
-from tenants.models import Act
-from tenants.rules import Role
+from tenants.export_models import Export
+from tenants.models import Act, Appointment
+from tenants.operations.exports import make_export
+from tenants.rules import Role, code_range
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import registry as make
 from tests.engagement import records
 from tests.people import GONGSHU, HUSHU, SHANGCHENG, person, signed_in
 from tests.portal.conftest import TAIZHOULU, TODAY, XIAWAN, run_quarter
+from tests.standards import files
 
 
 @pytest.fixture
@@ -52,6 +60,24 @@ def test_the_tab_tells_every_indicator_its_source_and_what_looks_wrong(scored):
         "/lively/visits/?facility=",
     ):
         assert shown in page, shown
+
+
+def test_the_page_of_the_tier_shows_each_frequency_as_the_run_judged_it(scored):
+    page = main_of(signed_in(Role.DISTRICT_ADMIN, GONGSHU).get(f"/facilities/{scored[0].uuid}/"))
+    listed = page.split("<h3>服务频次</h3>")[1].split("</table>")[0]
+    assert listed.count("<tr>") == 11
+    assert "每月更新活动计划" in listed
+    assert "市标：每月更新活动计划" not in page, "no line still says that nobody keeps the record"
+
+
+RECORDED = {metric for collector in COLLECTORS for metric in collector.metrics}
+
+
+def test_every_frequency_of_the_city_lines_is_judged_by_the_service_standard():
+    duties = {(each["clause"], each["quote"]) for each in files.standard("hangzhou-service-2025")["duty"]}
+    counted = [each for each in files.standard("hangzhou-2025")["criterion"] if not set(each["metrics"]) & RECORDED]
+    assert len(counted) == 8
+    assert {(each["clause"], each["quote"]) for each in counted} <= duties
 
 
 def test_wherever_a_score_is_shown_it_says_that_it_is_no_official_one(scored):
@@ -169,3 +195,85 @@ def test_versions_follow_each_other_and_are_never_edited(district):
     rows = StandardVersion.objects.filter(standard__key=f"vitality-{GONGSHU}").order_by("effective_from")
     assert [row.effective_to for row in rows] == [date(2027, 4, 1), None]
     assert rows[0].effective_from - timedelta(days=1) > TODAY
+
+
+# --- the month's bulletin, and two side by side ---
+
+
+def text_of(content: bytes) -> str:
+    """The words of a PDF without the gaps that its letters are set with."""
+    told = "".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+    return told.replace("\x00", "").replace(" ", "").replace("\n", "")
+
+
+@pytest.fixture
+def district_month(scored):
+    """October with visits, an activity, and a survey below the line, in one of the two streets."""
+    with opened_scope(division_scope(GONGSHU)):
+        busy, _ = scored
+        for day, count in ((date(2026, 9, 30), 100), (date(2026, 10, 1), 150), (date(2026, 10, 31), 50)):
+            records.visits(busy, day, count, source=1)
+        records.visits(busy, date(2026, 10, 1), 999, source=3)  # an estimate of a day that a counter has counted
+        records.activity(busy, date(2026, 10, 8), "sports", head_count=30, sessions=2)
+        records.survey(busy, 799, 1000, last=date(2026, 10, 10), item_number=11)
+        nightly.open_in(district=GONGSHU, today=date(2026, 10, 20), now=timezone.now())
+    return scored
+
+
+def bulletin_of(role, code, month=date(2026, 10, 1)):
+    user = person(role, code)
+    with opened_scope(division_scope(code)):
+        appointment = Appointment.objects.get(user=user)
+        return bulletin(appointment, code_range(code), month)
+
+
+def test_a_bulletin_says_what_the_month_brought_street_by_street(district_month):
+    found = bulletin_of(Role.DISTRICT_ADMIN, GONGSHU)
+    assert [(p.name, p.visits, p.before, p.change, p.sessions, p.heads) for p in found.places] == [
+        ("拱宸桥街道", 200, 100, "+100.0%", 2, 30), ("湖墅街道", None, None, "没有可比", 0, 0),
+    ]  # fmt: skip
+    assert (found.opened, found.closed, found.live) == (1, 0, 1)
+    assert found.orders[0][:3] == (district_month[0].name, "社区食堂", "79.9%")
+    assert found.quarters == [], "nobody has a grade"
+    assert ("每月更新活动计划" in [row[0] for row in found.duties], len(found.duties)) == (True, 10)
+
+
+def test_a_street_has_a_bulletin_of_its_own_facilities_and_no_other(district_month):
+    found = bulletin_of(Role.STREET_REVIEWER, HUSHU)
+    assert ([place.name for place in found.places], found.live) == ([district_month[1].name], 0)
+
+
+def test_the_bulletin_is_made_by_a_task_and_fetched_as_pdf(district_month, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
+    assert "拱宸桥街道" in main_of(client.get("/vitality/bulletin/?month=2026-10"))
+    month = months(timezone.localdate())[0]
+    answer = client.post("/vitality/bulletin/", {"month": f"{month:%Y-%m}", "street": str(TAIZHOULU // 1000 * 1000)})
+    assert answer.headers["Location"] == "/exports/"
+    with opened_scope(division_scope(GONGSHU)):
+        export = Export.objects.get()
+    make_export(export_id=export.pk, division_code=GONGSHU)
+    content = client.get(f"/exports/{export.uuid}/").content
+    told = text_of(content)
+    for words in (
+        f"{month.year} 年 {month.month} 月月报",
+        "服务频次（杭州 4+5+X 附件）",
+        "热活度走势",
+        "满意度整改",
+        "79.9%",
+        "示例口径",
+    ):
+        assert words.replace(" ", "") in told, words
+
+
+def test_two_facilities_stand_side_by_side(scored):
+    busy, quiet = scored
+    client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
+    assert "还没有选两座设施" in main_of(client.get("/vitality/compare/"))
+    page = main_of(client.get(f"/vitality/compare/?one={busy.uuid}&two={quiet.uuid}"))
+    for words in ("等级条件", "居民集聚率", "每月更新活动计划", "90%", "没有调查", "每百名居民", "30.00 人次/百人·月"):
+        assert words in page, words
+    stranger = signed_in(Role.STREET_CLERK, HUSHU)
+    assert stranger.get(f"/vitality/compare/?one={busy.uuid}&two={quiet.uuid}").status_code == 404
+    assert busy.name not in main_of(stranger.get("/vitality/compare/"))
+    assert "选的是同一座设施" in main_of(client.get(f"/vitality/compare/?one={busy.uuid}&two={busy.uuid}"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from assessments.models import (
     LIVE,
@@ -18,6 +18,10 @@ from assessments.models import (
 from tenants.models import Appointment
 from tenants.rules import code_range
 
+_NOT_ENDED, _NOT_DECIDED, _NOT_CONCLUDED = (
+    F(name).asc(nulls_first=True) for name in ("ended_at", "decided_at", "concluded_at")
+)
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -28,7 +32,7 @@ class Kind:
     unit: str
     model: type
     states: Mapping[str, str]
-    sorts: Mapping[str, tuple[str, tuple[str, ...]]]
+    sorts: Mapping[str, tuple[str, tuple]]
     deadline: str = ""
     live: Q = field(default_factory=Q)
     has_half: bool = True
@@ -38,15 +42,15 @@ KINDS = {
     kind.key: kind
     for kind in (
         Kind("follow-ups", "半年核查", "座", FollowUp, dict(FollowUpState.choices), {
-            "due": ("期限近的在前", ("state", "due_on", "facility__code")), "name": ("按设施名称", ("facility__name", "-half")),
+            "due": ("待核查的在前", (_NOT_CONCLUDED, "due_on", "facility__code")), "name": ("按设施名称", ("facility__name", "-half")),
             "half": ("新的半年在前", ("-half", "facility__code")),
         }, "due_on", Q(state=FollowUpState.OPEN)),
         Kind("rectifications", "整改单", "张", Rectification, dict(RectificationState.choices), {
-            "due": ("在办的、期限近的在前", ("ended_at", "due_on", "pk")), "name": ("按设施名称", ("facility__name", "pk")),
+            "due": ("在办的、期限近的在前", (_NOT_ENDED, "due_on", "pk")), "name": ("按设施名称", ("facility__name", "pk")),
             "new": ("新开的在前", ("-opened_on", "-pk")),
         }, "due_on", Q(state__in=LIVE)),
         Kind("item-decisions", "项目去留", "项", ItemDecision, dict(ItemDecisionState.choices), {
-            "open": ("待决定的在前", ("decided_at", "-proposed_on", "pk")), "name": ("按设施名称", ("facility__name", "pk")),
+            "open": ("待决定的在前", (_NOT_DECIDED, "-proposed_on", "pk")), "name": ("按设施名称", ("facility__name", "pk")),
         }, "", Q(state=ItemDecisionState.PROPOSED), has_half=False),
     )
 }  # fmt: skip

@@ -33,7 +33,7 @@ def item_text(number: int, names: Mapping[int, str]) -> str:
 
 def _deadline(row, today: date) -> Cell:
     if not _is_live(row):
-        return Cell("期限", str(row.due_on), "已办结")
+        return Cell("期限", "已办结")
     left = (row.due_on - today).days
     words = f"逾期 {-left} 天" if left < 0 else "今天到期" if not left else f"还有 {left} 天"
     return Cell("期限", str(row.due_on), words, "t-fail" if left < 0 else "")
