@@ -48,7 +48,7 @@ def shown(found: Directory, appointment, now: datetime, asked: Mapping[str, str]
     blockers = _blockers(found, appointment, now)
     part = asked.get("part", "") if asked.get("part") in dict(PARTS) else PARTS[0][0]
     counts = {"changes": len(changes), "all": len(entries), "appeals": len(appeals)}
-    replaced = found.round.directories.filter(supersedes=found, state=DirectoryState.PUBLISHED)
+    replaced = Directory.objects.visible_to(appointment).filter(supersedes=found, state=DirectoryState.PUBLISHED)
     return {
         "part": part,
         "parts": [(key, label, counts[key]) for key, label in PARTS],

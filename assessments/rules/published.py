@@ -1,9 +1,10 @@
 """The draw as one file: data, log and verifier together. It is a Python script that needs nothing but Python itself."""
 
+import ast
 from dataclasses import dataclass
 from pathlib import Path
 
-from assessments.rules.sampling import ALGORITHM, sha256
+from assessments.rules.sampling import ALGORITHM, SEPARATOR, sha256
 
 _VERIFIER = Path(__file__).with_name("verifier.py.txt").read_text(encoding="utf-8")
 
@@ -43,3 +44,16 @@ def draw_file(record: DrawRecord) -> str:
     ):
         lines += [f"{name} = ("] + [f"    {line!r}" for line in text.splitlines(keepends=True)] + ["    ''", ")"]
     return "\n".join(lines) + "\n" + _VERIFIER
+
+
+_COLUMNS = ("kind", "street", "tier", "construction", "code", "lot", "times")
+
+
+def drawn_of(file: str) -> list[dict[str, str]]:
+    """The facilities that a published file says were drawn, in its order. Reads its text; runs nothing of it."""
+    for node in ast.parse(file).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "RESULT":
+            lines = ast.literal_eval(node.value).splitlines()
+            rows = [dict(zip(_COLUMNS, line.split(SEPARATOR), strict=True)) for line in lines]
+            return [row for row in rows if row["kind"] == "drawn"]
+    return []

@@ -177,11 +177,14 @@ def _own(request):
 @requires(Permission.RECORD_VISITS)
 @require_GET
 def my_visits(request):
-    """My visits by day, in the order of the route."""
+    """My visits by day, in the order of the route: from today on, then those of the past, the latest first."""
     days: dict = {}
     for visit in _own(request):
         days.setdefault(visit.day, []).append(visit)
-    return render(request, "assessments/my_visits.html", {"days": sorted(days.items()), "today": timezone.localdate()})
+    today = timezone.localdate()
+    to_come = sorted((item for item in days.items() if item[0] >= today), key=lambda item: item[0])
+    past = sorted((item for item in days.items() if item[0] < today), key=lambda item: item[0], reverse=True)
+    return render(request, "assessments/my_visits.html", {"days": to_come + past, "today": today})
 
 
 @requires(Permission.RECORD_VISITS)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from assessments.exports import notices
 from assessments.models import DocumentKind, PublishedDocument
 from assessments.queries.directories import corrections_of, entries_now
+from assessments.rules.published import drawn_of
 from tenants.access import requires
 from tenants.models import Division
 from tenants.rules import DISTRICT_WIDTH, Permission
@@ -51,7 +52,8 @@ def document(request, district, year, name):
     found = _document(district, year, name)
     if found.kind in {DocumentKind.DRAW, DocumentKind.COMMITMENT}:
         content = json.loads(found.content) if found.kind == DocumentKind.COMMITMENT else None
-        return render(request, "assessments/public_draw.html", {"document": found, "content": content})
+        context = {"document": found, "content": content, "drawn": [] if content else drawn_of(found.content)}
+        return render(request, "assessments/public_draw.html", context)
     if found.kind == DocumentKind.CORRECTION:
         return render(request, "assessments/public_correction.html", _correction(found))
     content = json.loads(found.content)

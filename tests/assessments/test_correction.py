@@ -9,9 +9,10 @@ from assessments import operations
 from assessments.models import AppealKind, Directory, DirectoryState, DocumentKind, PublishedDocument, Run
 from assessments.operations.checks import CheckRefusedError
 from assessments.queries import corrections
+from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import year as y
-from tests.people import GONGSHU, client_of
+from tests.people import GONGSHU, client_of, person
 
 
 @pytest.fixture
@@ -70,6 +71,11 @@ def test_side_by_side_reissue_and_numbered_notice(year):
     assert "这一版已由新的一版替代" in old
     assert "示范型（3 座）" in old, "the first version stays as it was"
     assert "这一版已由新的一版替代" in _page(year, year.directory)
+    street = client_of(person(Role.STREET_CLERK, 330105005000))
+    for part in ("changes", "all", "appeals"):
+        page = street.get(f"/directories/{year.directory.uuid}/?part={part}").content.decode()
+        assert "已由第 3 版替代" in page
+        assert "湖墅" not in page, "a street sees its own facilities"
 
 
 def test_what_people_decided_is_carried_over_and_waits_for_confirmation(standards):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assessments.rules import sampling
 from assessments.rules.bounds import bounds, of_strata
-from assessments.rules.published import DrawRecord, draw_file
+from assessments.rules.published import DrawRecord, draw_file, drawn_of
 from assessments.rules.sampling import SamplingError, Unit
 
 FRAMES = st.lists(
@@ -116,6 +116,10 @@ def _run(folder, text) -> subprocess.CompletedProcess:
 def test_the_published_file_verifies_itself_outside_the_portal(tmp_path_factory, units):
     ran = _run(tmp_path_factory.mktemp("draw"), draw_file(_record(units)))
     assert (ran.returncode, ran.stdout.count(" 一致"), ran.stderr) == (0, 4, "")
+    drawn = sampling.draw(
+        units, permille=300, double_permille=200, seed=sampling.seed_of(_record(units).secret, _record(units).public)
+    )
+    assert [row["code"] for row in drawn_of(draw_file(_record(units)))] == [ticket.unit.code for ticket in drawn.drawn]
 
 
 @pytest.mark.requirement("CHK-3")

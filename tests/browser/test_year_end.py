@@ -57,7 +57,8 @@ def test_every_page_of_the_year_end_is_accessible_and_fits(year, page_for):
     public = f"/directory/{document.place}/2026/"
     steps = [f"/checks/{year.round.uuid}/?step={step}" for step in ("rules", "sample", "visits", "findings")]
     staff = ["/checks/", *steps, f"/visits/{smaller.uuid}/", "/findings/", f"/findings/{finding.uuid}/"]
-    staff += ["/directories/", f"/directories/{directory.uuid}/"]
+    made = f"/directories/{directory.uuid}/"
+    staff += ["/directories/", made, f"{made}?part=all", f"{made}?part=appeals", f"{made}correction/"]
     names = sorted(each.name for each in PublishedDocument.objects.all())
     everybody = ["/directory/", *(f"{public}{name}/" for name in names), "/phone/"]
     assert names == ["commitment-1", "directory-1", "draw-1", "notice-1"]
