@@ -1,7 +1,9 @@
-"""A run of many districts over Celery workers, one of which is killed on the way: every district ends computed, once."""
+"""A run of many districts over Celery workers, one of which is killed in the middle of a district: every district ends
+computed, once, and the one that was cut off with the hashes that it has undisturbed."""
 
 import argparse
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -32,9 +34,10 @@ def main() -> None:
         _send(run_ids)
         say(f"  {time.perf_counter() - clock:5.1f} s  all sent through the outbox")
         _wait(run_ids, at_least=len(run_ids) // 4, until=until)
-        _kill(workers[0])
+        cut_off = _kill_midway(workers[0], run_ids, until=until)
         say(
-            f"  {time.perf_counter() - clock:5.1f} s  worker 1 killed with {_count(run_ids)} of {len(run_ids)} computed"
+            f"  {time.perf_counter() - clock:5.1f} s  worker 1 killed in the middle of {len(cut_off)} run, with"
+            f" {_count(run_ids)} of {len(run_ids)} computed"
         )
         workers[0] = _worker(0)
         _wait(run_ids, at_least=len(run_ids), until=until)
@@ -46,6 +49,48 @@ def main() -> None:
         for worker in workers:
             worker.wait(30)
     _check(run_ids, seconds)
+    _check_again(cut_off)
+
+
+def _kill_midway(worker: subprocess.Popen, run_ids: list[int], *, until: float) -> set[int]:
+    """Halt the worker; if it holds a run that stays as it is meanwhile, kill it, else let it go on and try again."""
+    while True:
+        os.killpg(worker.pid, signal.SIGSTOP)
+        held = _running(run_ids)
+        time.sleep(1)  # the other workers finish what they had
+        if held := held & _running(run_ids):
+            _kill(worker)
+            return held
+        os.killpg(worker.pid, signal.SIGCONT)
+        if time.monotonic() > until:
+            fail("the worker was never met in the middle of a run")
+        time.sleep(random.uniform(0.01, 0.2))  # noqa: S311 anywhere in a run
+
+
+def _check_again(run_ids: set[int]) -> None:
+    """What was cut off and taken up again has the hashes of a run that nothing disturbs."""
+    from assessments.models import Run
+    from assessments.operations import runs
+    from assessments.operations.scopes import country_scope
+    from tenants.scope import division_scope, opened_scope
+
+    with opened_scope(country_scope()):
+        found = list(Run.objects.filter(pk__in=run_ids))
+    for run in found:
+        with opened_scope(division_scope(run.division_code)):
+            again = Run.objects.create(
+                quarter=run.quarter, division_code=run.division_code, standard=run.standard, criteria=run.criteria,
+                standard_hash=run.standard_hash, revision=run.revision + 1,
+            )  # fmt: skip
+        runs.compute_run(run_id=again.pk, district=run.division_code)
+        with opened_scope(country_scope()):
+            again.refresh_from_db()
+        same = (again.fact_hash, again.result_hash) == (run.fact_hash, run.result_hash)
+        say(
+            f"  {run.division_code}: cut off, {run.attempts} attempts, {'the same' if same else 'OTHER'} hashes as undisturbed"
+        )
+        if not same or run.attempts < 2:
+            fail("a run that was cut off did not end as it should")
 
 
 def _worker(number: int) -> subprocess.Popen:
@@ -92,6 +137,15 @@ def _waiting(run_ids: list[int]) -> int:
 
     with opened_scope(country_scope()):
         return Run.objects.filter(pk__in=run_ids, state="queued").count()
+
+
+def _running(run_ids: list[int]) -> set[int]:
+    from assessments.models import Run
+    from assessments.operations.scopes import country_scope
+    from tenants.scope import opened_scope
+
+    with opened_scope(country_scope()):
+        return set(Run.objects.filter(pk__in=run_ids, state="running").values_list("pk", flat=True))
 
 
 def _count(run_ids: list[int]) -> int:

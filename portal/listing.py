@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from assessments.filters import in_order
+from assessments.queries.summaries import failing_in
 from facilities.models import Facility
 from portal.filters import ListFilter
 from portal.queries.facility_list import CappedPaginator, Unfiltered, judged_facilities
@@ -17,6 +18,7 @@ from portal.queries.gates import criterion_titles
 from portal.queries.places import division_names
 from portal.queries.runs import Runs, runs_for
 from tenants.models import Appointment
+from tenants.rules import DISTRICT_WIDTH
 from tenants.scope import scope_of
 
 PAGE_SIZE = 50
@@ -61,6 +63,15 @@ class Listing:
     def _shown(self) -> QuerySet[Facility] | Unfiltered:
         codes = scope_of(self.appointment).codes
         return self.facilities if self.filter or codes is None else Unfiltered(codes, self.runs, self.day)
+
+    @property
+    def failing(self) -> tuple[int, int] | None:
+        """How many failed the criterion asked for when the quarter was judged, and how many lacked the data; None where
+        none is asked for, or in a part of a district. The list below shows those that stand in the registry now."""
+        codes, criterion = scope_of(self.appointment).codes, self.query.get("fails", "")
+        if criterion not in self.criteria or codes is None or codes.hi - codes.lo < DISTRICT_WIDTH:
+            return None
+        return failing_in(codes, self.runs.quarter, criterion)
 
     @cached_property
     def chips(self) -> list[tuple[str, str, str]]:

@@ -37,6 +37,7 @@ def facilities(request: HttpRequest):
         "page": found.page,
         "limit": COUNT_LIMIT,
         "chips": found.chips,
+        "failing": found.failing,
         "has_more_filters": any(request.GET.get(name) for name in ("type", "lifecycle", "fails", "lacks", "changed")),
         "export_query": urlencode([(k, v) for k, v in request.GET.items() if k != "page"]),
     }

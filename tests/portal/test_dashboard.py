@@ -2,7 +2,8 @@
 
 import pytest
 
-from tenants.rules import Role
+from assessments.queries.summaries import failing_in
+from tenants.rules import Role, code_range
 from tenants.scope import division_scope, opened_scope
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, SHANGCHENG, signed_in
 from tests.portal.conftest import facilities, run_quarter
@@ -113,3 +114,16 @@ def test_the_workbench_sorts_out_what_to_act_on_first(four, django_assert_num_qu
     }
     with django_assert_num_queries(14):
         client.get("/workbench/")
+
+
+@pytest.mark.parametrize("scope", [(Role.DISTRICT_ADMIN, GONGSHU), (Role.CITY_OBSERVER, 330100000000)])
+def test_the_number_beside_a_criterion_is_that_of_the_summaries_and_of_the_list_behind_it(four, scope):
+    client = signed_in(*scope)
+    hurdles = {h.key: h for _, found in client.get("/dashboard/").context["overview"].hurdles for h in found}
+    with opened_scope(division_scope(scope[1])):
+        added_up = {key: failing_in(code_range(scope[1]), "2026-Q3", key) for key in hurdles}
+    assert added_up == {key: (hurdle.failed, hurdle.unknown) for key, hurdle in hurdles.items()}
+    assert (hurdles["demonstration_area"].failed, hurdles["demonstration_area"].unknown) == (1, 1)
+    page = client.get("/facilities/?fails=demonstration_area")
+    assert page.context["page"].paginator.count == 1
+    assert "2026 年第三季度测算时 1 座未达、1 座缺数据" in page.text
