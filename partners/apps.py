@@ -9,8 +9,10 @@ class PartnersConfig(AppConfig):
         from facilities.uploads.store import keeps_files
         from partners.imports import register_sheets
         from partners.operations import held_files
+        from partners.queries.money_parts import join_in
         from partners.returns import add_shelves
 
         register_sheets()
+        join_in()
         add_shelves()
         keeps_files(held_files)

@@ -41,7 +41,8 @@ def _projects(read: Read, _facility: Facility, quarter: Quarter) -> list[Carried
 
 def _charity_read(facility: Facility, quarter: Quarter) -> dict[str, QuerySet]:
     of_year = CharityProject.objects.filter(facility=facility, year=quarter.year)
-    receipts = CharityReceipt.objects.filter(project__in=of_year.order_by().values("pk"))
+    # what a fund took back shows in the fund: a return cannot write a negative receipt
+    receipts = CharityReceipt.objects.filter(project__in=of_year.order_by().values("pk"), amount_fen__gt=0)
     return {"charity": of_year.order_by("name", "pk"), "receipts": receipts.order_by("received_on", "pk")}
 
 

@@ -5,6 +5,7 @@ from facilities.imports.sheets import register
 
 def register_sheets() -> None:
     from partners.imports.charity import CHARITY
+    from partners.imports.operating import OPERATING
     from partners.imports.project import PROJECTS
 
-    register(PROJECTS, CHARITY)
+    register(PROJECTS, CHARITY, OPERATING)

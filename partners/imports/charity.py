@@ -6,7 +6,7 @@ from facilities.imports.rows import Difference, Row
 from facilities.imports.sheets import Choice, Column, Day, Fen, Kind, Sheet, Whole
 from facilities.imports.specs.place import FACILITY
 from facilities.operations.bulk import create_objects, update_objects
-from partners.models import CharityProject, CharityReceipt
+from partners.models import CharityProject, CharityReceipt, FundEntry
 
 _RECEIPT = ("received_on", "amount_fen", "voucher")
 _TITLES = {"kind": "kind", "contract_fen": "contract_fen"}
@@ -17,6 +17,7 @@ def match(check: Check, rows: list[Row]) -> None:
         (p.facility_id, p.year, p.name): p for p in CharityProject.objects.within(check.codes)
     }  # and those planned by this sheet, under id(facility)
     receipts = {r.voucher: r for r in CharityReceipt.objects.within(check.codes).select_related("facility")}
+    booked = _booked(check, rows)
     brought: dict[int, Row] = {}
     vouchers: dict[str, Row] = {}
     for row in rows:
@@ -44,6 +45,17 @@ def match(check: Check, rows: list[Row]) -> None:
             compare(row, project, {k: row.values[k] for k in _TITLES if k in row.values}, _TITLES)
         row.target, row.also["facility"] = project, facility
         _receipt(row, facility, project, receipts, vouchers)
+        if row.values.get("voucher") in booked and "receipt" in row.also:
+            row.error(
+                "voucher", "这个凭证已经记进基金账", "同一笔钱只记一次（读法 G-14）：从基金提出放款，到账自动记在项目上"
+            )
+
+
+def _booked(check: Check, rows: list[Row]) -> set[str]:
+    """Vouchers of the sheet that stand in the books of a fund."""
+    given = {row.values["voucher"] for row in rows if row.values.get("voucher")}
+    standing = FundEntry.objects.within(check.codes).filter(voucher__in=given, reverses=None, reversed_by=None)
+    return set(standing.values_list("voucher", flat=True))
 
 
 def _same_project(row: Row, project: CharityProject, first: Row) -> None:
@@ -91,7 +103,9 @@ def _receipt(row: Row, facility, project, receipts: dict, vouchers: dict) -> Non
         part = Row(row.sheet, row.sheet_title, row.number, {}, {})
         compare(part, stored, {k: row.values[k] for k in ("received_on", "amount_fen")}, {k: k for k in _RECEIPT})
         row.differences += part.differences
-        if part.assign:
+        if part.assign and stored.entry_id:
+            row.error("voucher", "这笔到账是基金放款记的，不能在表里改", "在基金里冲正后重新放款")
+        elif part.assign:
             row.also["receipt_change"] = (stored, part.assign)
 
 

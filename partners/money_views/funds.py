@@ -1,6 +1,7 @@
 """Funds: the list, one with its year, its postings, its statement as PDF and Excel."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from facilities.exports import Column as FileColumn
 from facilities.exports import workbook
 from partners import money_forms as forms
 from partners.models import Fund, FundEntry, FundKind
-from partners.money_views.listing import Act, Choice, Column, ListPage, answer, chosen, searched, year_asked
+from partners.money_views.listing import PAGE_SIZE, Act, Choice, Column, ListPage, answer, chosen, searched, year_asked
 from partners.money_views.statement import statement_paper
 from partners.operations import funds as operations
 from partners.operations import payments
@@ -131,8 +132,9 @@ def fund(request, uuid):
     one = fund_in_scope(request, uuid)
     years, year = _year(request, one)
     of_year = queries.year_of(one, year)
+    rows = queries.rows_of(one, year, of_year.statement.opening_fen)[::-1]
     context = {
-        "fund": one, "years": years, "year": of_year, "rows": queries.rows_of(one, year, of_year.statement.opening_fen),
+        "fund": one, "years": years, "year": of_year, "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "may_keep": may_keep(request), "posts": POSTS, "waiting": one.payments.filter(state="proposed").count(),
         "today": timezone.localdate(),
     }  # fmt: skip

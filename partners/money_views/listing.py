@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from facilities.exports import Column as FileColumn
-from facilities.exports import response
-from facilities.exports.workbook import MAX_ROWS
+from facilities.exports import TooLong, response
 from partners.wording import fen_text, yuan
 from tenants.models import Division
 from tenants.scope import scope_of
@@ -78,7 +78,11 @@ class ListPage:
 def answer(request: HttpRequest, page: ListPage) -> HttpResponse:
     """The page, or with `?export=1` its rows as a workbook."""
     if request.GET.get("export") == "1":
-        return _file(page)
+        try:
+            return _file(page)
+        except TooLong as refusal:
+            messages.error(request, str(refusal))
+            return redirect(request.path)
     shown = Paginator(page.rows, PAGE_SIZE).get_page(request.GET.get("page"))
     shown.object_list = [[(column, column.shown(row), column.href(row) if column.href else "") for column in page.columns]
                          for row in shown.object_list]  # fmt: skip
@@ -94,8 +98,8 @@ def _file(page: ListPage) -> HttpResponse:
     columns = [_file_column(column) for column in page.columns]
     today = timezone.localdate()
     return response(
-        page.rows[:MAX_ROWS], columns, file_name=f"{page.title}_{today:%Y%m%d}.xlsx", title=page.title,
-        note=f"{page.title}，导出于 {today}，最多 {MAX_ROWS} 行。",
+        page.rows, columns, file_name=f"{page.title}_{today:%Y%m%d}.xlsx", title=page.title,
+        note=f"{page.title}，导出于 {today}。",
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from partners.rules.ledger import HELD, Account, Statement, statement
 from tenants.models import Appointment
 
 _HELD = [int(account) for account in HELD]
-MOST_ENTRIES = 5000
 
 
 def funds(appointment: Appointment | None, year: int) -> QuerySet[Fund]:
@@ -85,7 +84,7 @@ def rows_of(fund: Fund, year: int, opening_fen: int) -> list[Row]:
         .select_related("facility", "project", "reversed_by")
     )
     found, held = [], opening_fen
-    for entry in entries.prefetch_related("lines")[:MOST_ENTRIES]:
+    for entry in entries.prefetch_related("lines"):
         lines = list(entry.lines.all())
         change = sum(line.amount_fen for line in lines if line.account in _HELD)
         held += change

@@ -178,6 +178,7 @@ def test_the_template_has_drop_down_lists_notes_and_an_example_that_is_not_impor
         "活动",
         "到访人次",
         "月度数据",
+        "运营收支",
     ]
     page = template["设施"]
     assert page["A2"].value.startswith("示例")

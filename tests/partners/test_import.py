@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from facilities.models import Outcome
-from partners.models import CharityProject, CharityReceipt, Partner, ResidentProject
+from partners.models import CharityProject, CharityReceipt, OperatingFigure, Partner, ResidentProject
 from tests.facilities.conftest import *  # noqa: F403 the fixtures of the registry
 from tests.facilities.conftest import GONGSHU, a_facility, book, bring, bring_in, findings, rows
+from tests.partners import money
 
 HERE = {"facility": "330105005-01"}
 PROJECT = HERE | {"name": "四点半课堂", "run_by": "社会组织", "partner": "萤火中心", "starts_on": "2025-05-01"}
@@ -109,3 +110,39 @@ def test_a_corrected_amount_is_an_update(place, officer):
     assert batch.rows.get().diff == [["到账金额(元)", "49999.99", "50000.00"]]
     bring_in(book({"公益创投": rows("charity", MONEY | {"amount_fen": 50000})}), by=officer)
     assert CharityReceipt.objects.get().amount_fen == 5_000_000
+
+
+# --- operating figures, and money that stands in a fund ---
+
+FIGURE = HERE | {"month": "2026-10-09", "item": "低偿收费", "amount_fen": "12800.50", "heads": "260"}
+
+
+def test_operating_figures_come_in_and_are_corrected_by_the_same_row(place, officer):
+    bring_in(book({"运营收支": rows("operating", FIGURE, FIGURE | {"item": "人员", "amount_fen": "9000"})}), by=officer)
+    bring_in(book({"运营收支": rows("operating", FIGURE | {"amount_fen": "12800.51"})}), by=officer)
+    assert sorted(OperatingFigure.objects.values_list("month", "item", "amount_fen", "heads")) == [
+        (date(2026, 10, 1), "low_fees", 1_280_051, 260), (date(2026, 10, 1), "staff", 900_000, 260)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("figure", "problem"),
+    [
+        (FIGURE | {"partner": "没有登记的"}, "本区没有登记“没有登记的”"),
+        (FIGURE | {"month": "2030-01-01"}, "2030-01 还没有到"),
+    ],
+)
+def test_an_operating_figure_that_cannot_be_is_named(place, officer, figure, problem):
+    assert problem in {found[2] for found in findings(bring(book({"运营收支": rows("operating", figure)}), by=officer))}
+
+
+def test_the_same_item_twice_is_one_too_many(place, officer):
+    batch = bring(book({"运营收支": rows("operating", FIGURE, FIGURE)}), by=officer)
+    assert [found[2] for found in findings(batch)] == ["和第 2 行重复"]
+
+
+def test_money_that_stands_in_a_fund_is_not_counted_again_by_a_sheet(place, officer):
+    money.receive(money.fund(), 100, "凭-1")
+    batch = bring(book({"公益创投": rows("charity", MONEY)}), by=officer)
+    assert "这个凭证已经记进基金账" in {found[2] for found in findings(batch)}
+    assert CharityReceipt.objects.count() == 0

@@ -16,7 +16,7 @@ from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import registry
 from tests.partners import money
-from tests.people import GONGCHENQIAO, GONGSHU, client_of, person, signed_in
+from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, client_of, person, signed_in
 
 pytestmark = pytest.mark.django_db
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
@@ -250,3 +250,19 @@ def test_no_money_page_takes_more_than_twelve_queries(street, rows):
             assert client.get(address).status_code == 200
         taken[address] = sum(not query["sql"].startswith(TRANSACTION) for query in captured)
     assert max(taken.values()) <= 12, taken
+
+
+def test_the_api_reads_the_ledgers_of_the_own_range(street):
+    fund = street["fund"]
+    with opened_scope(division_scope(GONGSHU)):
+        entry = money.receive(fund, 1_234, "回单 1")
+        funds.reverse(entry=entry, day=money.DAY, by=None, reason="试")
+    found = street["clerk"].get(f"/api/v1/fund-entries/?fund={fund.uuid}&year=2026").json()["results"]
+    assert [(one["number"], one["change_fen"], one["reverses"]) for one in found] == [
+        (1, 1_234, None),
+        (2, -1_234, str(entry.uuid)),
+    ]
+    assert [one["held_fen"] for one in street["clerk"].get("/api/v1/funds/").json()["results"]] == [0]
+    assert signed_in(Role.STREET_CLERK, HUSHU).get("/api/v1/funds/").json()["results"] == []
+    assert street["clerk"].get("/api/v1/exchanges/?facility=nothing").status_code == 400
+    assert street["clerk"].get("/api/v1/operating-figures/?year=twelve").status_code == 400

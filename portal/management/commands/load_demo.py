@@ -16,6 +16,7 @@ from facilities.demo.returns import load_returns
 from facilities.demo.workbook import FOLDER
 from facilities.models import BatchState, Facility, ImportBatch, Outcome
 from facilities.operations import import_batch
+from partners.demo_money import load_money
 from tenants.demo import GONGSHU, SHANGCHENG
 from tenants.models import User
 from tenants.operations import demo_staff, grant_facilities
@@ -45,6 +46,8 @@ class Command(BaseCommand):
         self._evaluations(GONGSHU)
         self._checks(GONGSHU)
         self._follow_ups(GONGSHU)
+        for division_code, _, _ in DISTRICTS:
+            self._money(division_code)
 
     def _load(self, division_code: int, path: Path, by: User) -> None:
         scope = division_scope(division_code, user_id=by.pk, source="load_demo")
@@ -66,6 +69,12 @@ class Command(BaseCommand):
     def _year(self, division_code: int) -> None:
         with opened_scope(division_scope(division_code, source="load_demo")):
             for name, count in load_year(district=division_code).items():
+                self.stdout.write(f"  {name}: {count}")
+
+    def _money(self, division_code: int) -> None:
+        """Two years of books; after the quarters, so that these stay as they were."""
+        with opened_scope(division_scope(division_code, source="load_demo")):
+            for name, count in load_money(district=division_code).items():
                 self.stdout.write(f"  {name}: {count}")
 
     def _returns(self, division_code: int) -> None:
