@@ -11,6 +11,14 @@ def fen_text(amount: int | None) -> str:
     return f"{sign}{rest // 100:,}.{rest % 100:02d}"
 
 
+def wan_text(amount: int | None) -> str:
+    """分 as 万元 with two places, cut off and not rounded, for a figure at a glance: 730.21."""
+    if amount is None:
+        return "待定"
+    sign, cents = ("-" if amount < 0 else ""), abs(amount) // 10_000
+    return f"{sign}{cents // 100:,}.{cents % 100:02d}"
+
+
 def yuan(amount: int | None) -> Decimal | None:
     """分 as yuan, exactly, for a cell of a workbook."""
     return None if amount is None else Decimal(amount) / 100

@@ -71,6 +71,12 @@ def exchanges(request):
     )  # fmt: skip
 
 
+def _space_of(row: queries.Standing) -> int | str | None:
+    if row.exchange.terms == Terms.REDUCTION:
+        return "单独记账"
+    return row.due_fen if row.exchange.settled_on is None else row.exchange.space_fen
+
+
 def _exchange(request, uuid) -> Exchange:
     return get_object_or_404(queries.exchanges(request.appointment), uuid=uuid)
 

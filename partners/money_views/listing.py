@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class Column:
-    """title; value of a row: text, number, date or None. is_money: in 分, shown and exported in yuan. href: where it leads."""
+    """title; value of a row: text, number, date or None. is_money: in 分, shown and exported in yuan, or words. href: where to."""
 
     title: str
     value: Callable[[Any], Any]
@@ -33,7 +34,7 @@ class Column:
 
     def shown(self, row: Any) -> Any:
         value = self.value(row)
-        return fen_text(value) if self.is_money else value
+        return fen_text(value) if self.is_money and not isinstance(value, str) else value
 
     @property
     def is_right(self) -> bool:
@@ -105,8 +106,13 @@ def _file(page: ListPage) -> HttpResponse:
 
 def _file_column(column: Column) -> FileColumn:
     if column.is_money:
-        return FileColumn(f"{column.title}（元）", lambda row: yuan(column.value(row)), column.width)
+        return FileColumn(f"{column.title}（元）", partial(_yuan_of, column), column.width)
     return FileColumn(column.title, column.value, column.width)
+
+
+def _yuan_of(column: Column, row: Any) -> Any:
+    value = column.value(row)
+    return value if isinstance(value, str) else yuan(value)
 
 
 def searched(request: HttpRequest) -> str:

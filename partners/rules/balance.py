@@ -19,8 +19,8 @@ class Balance:
 
     @property
     def rate_permille(self) -> int | None:
-        """Income per cost in ‰, None without any cost."""
-        return half_up(self.income_fen * 1000, self.cost_fen) if self.cost_fen else None
+        """Income per cost in ‰, cut off so that 100 % is only what covers its cost. None without any cost."""
+        return self.income_fen * 1000 // self.cost_fen if self.cost_fen else None
 
     @property
     def unit_cost_fen(self) -> int | None:

@@ -148,6 +148,7 @@ def test_the_months_of_a_term_hold_all_its_days(starts_on, length):
 def test_the_balance_rate_and_the_cost_of_one_person():
     assert Balance(95_000, 100_000, 400).rate_permille == 950
     assert Balance(95_000, 100_000, 400).unit_cost_fen == 250
+    assert Balance(99_999, 100_000).rate_permille == 999, "100 % is only what covers its cost"
     assert Balance(100_000, 100_000).covers_its_cost is True
     assert Balance(99_999, 100_000).covers_its_cost is False
     assert (Balance(1, 0).rate_permille, Balance(1, 1).unit_cost_fen) == (None, None)
