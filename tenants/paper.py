@@ -115,9 +115,10 @@ class Paper(Sheet):
 
     def rows(
         self, head: Sequence[str], rows: Iterable[Sequence], widths: Sequence[int], *, none: str = "没有记录。",
-        goes_on: bool = False,
+        goes_on: bool = False, align: str | tuple[str, ...] = "LEFT",
     ) -> None:  # fmt: skip
-        """A table. widths: mm. goes_on: its rows follow those of the table before, without a head of their own."""
+        """A table. widths: mm. align: of all columns, or of each. goes_on: its rows follow those of the table before, without
+        a head of their own."""
         lines = [list(map(str, row)) for row in rows]
         if not lines:
             self.note(none, size=10)
@@ -126,7 +127,7 @@ class Paper(Sheet):
         self.set_draw_color(215, 222, 223)
         style = FontFace(emphasis="", color=CANAL, fill_color=GROUND)
         with self.table(
-            col_widths=tuple(widths), headings_style=style, line_height=5, padding=1.2, text_align="LEFT",
+            col_widths=tuple(widths), headings_style=style, line_height=5, padding=1.2, text_align=align,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES, first_row_as_headings=not goes_on,
         ) as table:  # fmt: skip
             for line in lines if goes_on else [list(head), *lines]:

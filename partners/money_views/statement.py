@@ -21,7 +21,7 @@ def statement_paper(fund: Fund, year: Year, rows: list[Row], today: date) -> byt
             ("直接支出", fen_text(-of.expenses_fen)), ("基金间净划入", fen_text(of.transferred_in_fen)),
             ("期末结余", fen_text(of.closing_fen)),
         ],
-        (110, 64),
+        (110, 64), align=("LEFT", "RIGHT"),
     )  # fmt: skip
     paper.note(f"资金用途：{fund.purpose}。管理制度：{fund.rules_document or '还没有登记'}。")
     paper.heading("按来源")
@@ -38,8 +38,8 @@ def statement_paper(fund: Fund, year: Year, rows: list[Row], today: date) -> byt
              fen_text(row.change_fen), fen_text(row.held_fen))
             for row in rows
         ],
-        (10, 22, 20, 66, 28, 28), none="这一年没有记账。",
+        (10, 22, 22, 64, 28, 28), none="这一年没有记账。", align=("LEFT", "LEFT", "LEFT", "LEFT", "RIGHT", "RIGHT"),
     )  # fmt: skip
     paper.ln(8)
-    paper.pairs((("记账", ""), ("复核", ""), ("管理单位（章）", "")))
+    paper.line_of("记账：                              复核：                              管理单位（章）：")
     return bytes(paper.output())

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet, Sum, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
-from partners.models import Exchange, ReferenceRent, Terms
+from partners.models import Exchange, ExchangeEntry, ReferenceRent, Terms
 from partners.rules.exchange import Equality, Outlook, equality, months, outlook, space_value_fen
 from tenants.models import Appointment
 from tenants.rules import district_of
@@ -28,6 +28,12 @@ def exchanges(appointment: Appointment | None) -> QuerySet[Exchange]:
             service_fen=-Coalesce(Sum("entries__amount_fen", filter=standing & Q(entries__kind="service")), 0),
         )
     )
+
+
+def credited_activities(one: Exchange) -> QuerySet:
+    """The uuids of activities that stand as evidence in any ledger of the facility."""
+    entries = ExchangeEntry.objects.filter(exchange__facility=one.facility_id, evidence__isnull=False)
+    return entries.filter(kind="service", reversed_by=None).values("evidence")
 
 
 def rents_of(codes: Iterable[int]) -> dict[int, list[ReferenceRent]]:

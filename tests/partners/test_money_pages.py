@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from engagement.models import Activity
 from partners.models import Exchange, Fund, FundEntry, Payment
 from partners.operations import exchanges, funds
 from partners.operations.exchanges import Service
@@ -175,6 +176,16 @@ def test_an_exchange_from_agreement_to_settlement_by_its_pages(street):
     clerk.post(f"{page}accrue/")
     sent(clerk, f"{page}service/", day="2026-03-01", summary="理发", hours="10", heads="20")
     assert "1,500.00" in text_of(clerk.get(page))
+    with opened_scope(division_scope(GONGSHU)):
+        held = {"facility": facility, "division_code": facility.division_code, "kind": "care", "head_count": 30}
+        activity = Activity.objects.create(held_on=date(2026, 4, 1), name="重阳义诊", **held)
+        Activity.objects.create(held_on=date(2025, 12, 31), name="早于协议", **held)
+    choosing = f"{page}activities/"
+    assert ["重阳义诊" in text_of(clerk.get(choosing)), "早于协议" in text_of(clerk.get(choosing))] == [True, False]
+    credited = text_of(clerk.post(choosing, {"activity": activity.uuid, "hours": "2.5"}, follow=True))
+    assert "已用“重阳义诊”抵扣 750.00 元" in credited
+    again = text_of(clerk.post(choosing, {"activity": activity.uuid, "hours": "1"}, follow=True))
+    assert "不能重复抵扣" in again
     sent(clerk, f"{page}settle/", on="2026-07-01", how="折价缴入街道基金，回单 8")
     settled = text_of(clerk.get(page))
     assert "折价缴入街道基金" in settled
