@@ -95,4 +95,4 @@ def _why(metric: str, was: int, now: int) -> str:
         return "办公面积变大了（杭州 二(四)9：办公空间最小化）"
     if metric == "charity_received_fen":
         return "到账金额变少了，同一年里只会增加"
-    return "变动超过 5%，请核对或说明"
+    return "变动超过 5 %，请核对或说明"

@@ -35,13 +35,15 @@ def returns(request: HttpRequest):
     reviewing = may(appointment.role, Permission.REVIEW_RETURNS)
     waiting = ReturnState.CHECKED if at_district else ReturnState.SUBMITTED
     district = district_of(appointment.division_code)
+    rows = [
+        {"one": one, "place": names.get(one.division_code), "left": (one.due_on - day).days,
+         "decides": reviewing and one.state == waiting and one.submitted_by_id != request.user.pk}
+        for one in page
+    ]  # fmt: skip
     context = {
         "page": page,
-        "rows": [
-            {"one": one, "place": names.get(one.division_code), "left": (one.due_on - day).days,
-             "decides": reviewing and one.state == waiting and one.submitted_by_id != request.user.pk}
-            for one in page
-        ],
+        "rows": rows,
+        "bulk": any(row["decides"] and not row["one"].change_count for row in rows),
         "quarter": Quarter.parse(quarter),
         "quarters": known or [quarter],
         "states": ReturnState.choices,
@@ -58,7 +60,6 @@ def returns(request: HttpRequest):
         "overdue": sum(row.overdue for row in progress),
         "at_district": at_district,
         "may_edit": may(appointment.role, Permission.EDIT_FACILITIES),
-        "reviewing": reviewing,
         "rules": rules_in_force(district, day),
         "today": day,
     }  # fmt: skip
