@@ -152,13 +152,13 @@ def _clock(minute: int) -> time:
 
 class ClosureForm(RecordForm):
     model = Closure
-    attributes = {"last_day": "ends_on"}
-    sections = (("停开", ("item_number", "starts_on", "last_day", "is_holiday", "reason")),)
+    attributes = {"last_day": "ends_on", "why": "reason"}  # `reason` is why somebody edits the record
+    sections = (("停开", ("item_number", "starts_on", "last_day", "is_holiday", "why")),)
     item_number = item("哪项功能", "整个设施", empty=0)
     starts_on = date_field("从哪天起")
     last_day = date_field("最后一天")
     is_holiday = forms.BooleanField(label="法定节假日", required=False, help_text="含法定节假日的那一周不判开放时长。")
-    reason = line("原因", 120)
+    why = line("原因", 120)
 
 
 class HomeVisitForm(RecordForm):

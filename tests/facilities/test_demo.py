@@ -11,7 +11,9 @@ from assessments.models import (
     CheckRound,
     Directory,
     Discrepancy,
+    Filing,
     PublishedDocument,
+    SelfEvaluation,
     Visit,
     VisitOperation,
     VitalityScore,
@@ -120,6 +122,9 @@ def test_load_demo_brings_both_districts_in_through_the_import(loaded, settings)
         assert came >= 300_000
         assert VitalityScore.objects.filter(grade__gte=0).exists()
         assert VitalityScore.objects.exclude(marks=0).exists()
+        states = set(SelfEvaluation.objects.values_list("state", flat=True))
+        assert states == {"open", "filed", "received", "returned", "registered"}
+        assert sorted(Filing.objects.values_list("serial", flat=True)) == [*range(1, Filing.objects.count() + 1)]
         versions = list(Directory.objects.order_by("year", "revision").values_list("year", "revision", "state"))
         assert versions == [(2025, 1, "published"), (2025, 2, "published"), (2026, 1, "proposed")]
         assert replay_year(CheckRound.objects.get(year=2025)) == []

@@ -412,6 +412,7 @@ def _deleted(world: World) -> None:
     parents = {
         (Facility, TAIZHOULU): Facility.objects.get(pk=facility_pk(TAIZHOULU)),
         (Partner, TAIZHOULU): Partner.objects.get(division_code=TAIZHOULU, merged_into=None),
+        (Run, TAIZHOULU): Run.objects.filter(division_code=GONGSHU, quarter="2026-Q3", state="computed").latest("pk"),
     }
     for model in scoped_models():
         if not any(one.name == "uuid" for one in model._meta.fields) or model.__name__ in KEPT_FOR_GOOD:
