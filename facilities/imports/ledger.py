@@ -61,8 +61,10 @@ class Ledger:
     def _identity_columns(self) -> list[str]:
         return [column for column, attribute in self.attributes.items() if attribute in self.identity]
 
-    def _naming_column(self) -> str:
-        return next(iter(self._identity_columns()), "facility")
+    def _naming_column(self, row: Row) -> str:
+        """The column that names what the row is about: the one that is filled in, where several could."""
+        columns = list(self._identity_columns())
+        return next((column for column in columns if column in row.values), (*columns, "facility")[0])
 
     def _is_named(self, row: Row) -> bool:
         given = self._given(row)
@@ -119,7 +121,7 @@ class Ledger:
         others = [one for one in stored.get(key, []) if one.pk != row.about]
         dates = {name: getattr(instance, name) for name in ("starts_on", "ends_on")} | given
         if any(one.starts_on == dates["starts_on"] for one in others):
-            row.error(self._naming_column(), f"台账里从 {dates['starts_on']} 起已有同名的{self.word}", "换一个名称")
+            row.error(self._naming_column(row), f"台账里从 {dates['starts_on']} 起已有同名的{self.word}", "换一个名称")
         else:
             self._refuse_overlap(row, dates, others, claimed, key)
         return instance
@@ -146,7 +148,7 @@ class Ledger:
     def _claim(self, row: Row, claimed: dict[tuple, Row], key: tuple) -> None:
         if (other := claimed.setdefault(key, row)) is not row:
             row.error(
-                self._naming_column(),
+                self._naming_column(row),
                 f"和“{other.sheet_title}”第 {other.number} 行重复",
                 "删去其中一行，或改成不同的起始日",
             )

@@ -160,3 +160,54 @@ def test_the_same_mistake_is_mended_everywhere_at_once(in_gongshu, officer, numb
     import_batch.check(batch_id=batch.pk, day=TODAY)
     batch.refresh_from_db()
     assert batch.counts.get(Outcome.ERROR) is None
+
+
+def test_numbers_out_of_range_words_for_numbers_and_rows_said_twice_are_named_and_odd_writing_is_read(
+    in_gongshu, officer
+):
+    mine = {"facility": "330105005-01"}
+    batch = bring(
+        book(
+            {
+                "设施": rows("facility", a_facility(since="２０２６－０１－０１")),  # full width
+                "点位": rows(
+                    "site",
+                    mine | {"name": "主楼", "floor_area_m2": "１２００", "area_document": "测绘报告"},  # full width
+                    mine | {"name": "西楼", "floor_area_m2": -50},
+                    mine | {"name": "东楼", "floor_area_m2": "一千"},
+                    mine | {"name": "主楼", "floor_area_m2": 300},
+                ),
+                "功能": rows(
+                    "function",
+                    mine | {"item": "１１"},
+                    mine | {"item": 11.5},
+                    mine | {"item": 11},
+                    mine | {"item": "9.社区食堂"},
+                    mine | {"item": 10.0},
+                ),
+                "综合运营": rows(
+                    "operator",
+                    mine | {"kind": "专业服务机构", "name": "云橹中心", "starts_on": 46082, "ends_on": "2026-08-01"},
+                    mine | {"kind": "专业服务机构", "name": "云橹中心", "starts_on": "2026-06-01"},
+                    mine | {"kind": "专业服务机构", "name": "橹声中心", "starts_on": "2026/13/01"},
+                ),
+                "公益创投": rows(
+                    "charity", mine | {"year": "26", "name": "互助", "kind": "公益创投", "amount_fen": "-5"}
+                ),
+            }
+        ),
+        by=officer,
+    )
+    assert [(sheet, cell, problem) for sheet, cell, problem, _, _ in findings(batch)] == [
+        ("点位", "D3", "“-50”超出范围"),
+        ("点位", "D4", "“一千”不是数字"),
+        ("点位", "B5", "和“点位”第 2 行重复"),
+        ("功能", "B3", "清单里没有“11.5”"),
+        ("功能", "B4", "和“功能”第 2 行重复"),
+        ("综合运营", "E3", "表里已有同名的综合运营方，2026-03-01 起，到 2026-08-01"),
+        ("综合运营", "E4", "“2026/13/01”这一天不存在"),
+        ("公益创投", "B2", "“26”超出范围"),
+        ("公益创投", "G2", "“-5”超出范围"),
+    ]
+    assert batch.counts[Outcome.NEW] == 6
+    assert all(expected for _, _, _, expected, _ in findings(batch))

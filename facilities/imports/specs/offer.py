@@ -19,8 +19,8 @@ def resolve_item(check: Check, row: Row, column: str) -> int | None:
     if raw is None:
         return None
     names, by_name = _catalogue(check)
-    digits = raw.removesuffix("号").removesuffix(".").partition(".")[0]
-    if digits.isdigit():
+    digits, _, rest = raw.removesuffix("号").removesuffix(".").partition(".")
+    if digits.isdigit() and not rest.strip("0").isdigit():  # 11, 11.0 and 11.社区食堂, but not 11.5
         if int(digits) in names:
             return int(digits)
         row.error(
