@@ -59,6 +59,11 @@ class Checked:
         return [one for one in self.found if one.asks]
 
     @property
+    def notes(self) -> list[Found]:
+        """What is worth a look and blocks nothing."""
+        return [one for one in self.found if not one.blocks]
+
+    @property
     def is_clean(self) -> bool:
         return not any(one.blocks for one in self.found)
 

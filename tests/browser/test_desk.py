@@ -22,7 +22,7 @@ def addresses(facility) -> list[str]:
     return [
         "/workbench/", "/workbench/quality/", "/workbench/quality/?q=没有这一条", "/workbench/due/", "/workbench/unusual/",
         "/workbench/streets/", "/inbox/", "/inbox/settings/", "/help/", "/help/?q=面积", "/facilities/new/",
-        "/facilities/decisions/", base, f"{base}merge/", f"{base}retype/",
+        "/facilities/decisions/", base, f"{base}merge/", f"{base}retype/", "/returns/rules/", "/returns/rules/new/",
     ]  # fmt: skip
 
 

@@ -124,6 +124,7 @@ def test_the_check_page_says_in_its_title_that_something_is_wrong(one, desk):
     assert "<title>错误：" in html
     assert 'aria-disabled="true"' in html
     assert "还有 1 处要改、0 处要写原因" in html
+    assert "请留意" not in html  # no card with nothing in it
 
 
 def test_reviewers_comment_at_a_cell_send_back_and_accept(one, clerk, reviewer, officer):
