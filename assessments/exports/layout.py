@@ -7,7 +7,7 @@ Measures follow GB/T 9704-2012: A4, margins 37 / 35 / 28 / 26 mm (top, bottom, l
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 TOP_MM, BOTTOM_MM, LEFT_MM, RIGHT_MM = 37, 35, 28, 26
@@ -16,6 +16,7 @@ HEAD = ("序号", "名称", "街道", "建设类型", "变动")
 WIDTHS_MM = (14, 62, 34, 24, 22)
 PLAQUE_HEAD = ("序号", "牌匾文字", "设施", "街道", "数量")
 PLAQUE_WIDTHS_MM = (14, 54, 44, 30, 14)
+DEMO_MARK = "演示样稿，数据均为虚构"
 _NUMBERS = "一二三四五六七八九十"
 
 
@@ -34,6 +35,7 @@ class Sheet:
     sections: tuple[Section, ...]
     signature: str
     day: str
+    is_demo: bool = False
 
 
 def tight(text: str) -> str:
@@ -51,7 +53,7 @@ def notice(content: Mapping, *, published_on: date) -> Sheet:
     demonstration, inclusive = (_of(content, tier) for tier in (2, 1))
     titles = [one["document"] for one in content["basis"]["standards"] if one.get("document")][:1]
     rests_on = "".join(f"根据《{title.replace('(', '（').replace(')', '）')}》有关要求，" for title in titles)
-    lead = f"{rests_on}经街道自评、第三方抽检评估和综合审核，"
+    lead = f"{rests_on}经第三方抽检评估和综合审核，"
     return Sheet(
         f"{content['year']}年度{content['district_name']}大运河幸福家园\n示范型和普惠型名录（公示稿）",
         (
@@ -97,10 +99,12 @@ def plaques(content: Mapping, entries: list[Mapping], *, published_on: date) -> 
 def sheet_of(kind: str, text: str, entries: list[Mapping], published_on: date, *, is_plaques: bool) -> Sheet:
     content = json.loads(text)
     if is_plaques:
-        return plaques(content, entries, published_on=published_on)
-    if kind == "notice":
-        return notice(content, published_on=published_on)
-    return directory(content, entries, published_on=published_on)
+        sheet = plaques(content, entries, published_on=published_on)
+    elif kind == "notice":
+        sheet = notice(content, published_on=published_on)
+    else:
+        sheet = directory(content, entries, published_on=published_on)
+    return replace(sheet, is_demo=content.get("is_demo", False))
 
 
 def _office(content: Mapping) -> str:

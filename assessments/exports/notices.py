@@ -7,6 +7,7 @@ The PDF has the type of `tenants.paper`, the same on every machine. Word names t
 import io
 import json
 from collections.abc import Sequence
+from importlib.resources import as_file, files
 
 from django.utils import timezone
 from docx import Document
@@ -18,6 +19,7 @@ from docx.shared import Mm, Pt
 
 from assessments.exports.layout import (
     BOTTOM_MM,
+    DEMO_MARK,
     FOLIO_PT,
     LEFT_MM,
     LINE_PT,
@@ -48,7 +50,7 @@ def pdf(document: PublishedDocument, *, plaques: bool = False) -> bytes:
 
 def pdf_of(sheet: Sheet) -> bytes:
     """A sheet as PDF in the manner of GB/T 9704."""
-    page = _Notice(title=sheet.title.replace("\n", ""), author=sheet.signature)
+    page = _Notice(title=sheet.title.replace("\n", ""), author=sheet.signature, is_demo=sheet.is_demo)
     for line in sheet.title.split("\n"):
         page.line_of(line, TITLE_PT, 34, "C")
     page.set_y(page.get_y() + _mm(LINE_PT))
@@ -56,8 +58,8 @@ def pdf_of(sheet: Sheet) -> bytes:
         page.paragraph(paragraph)
     for section in sheet.sections:
         if section.heading:
-            page.paragraph(section.heading)
-        page.grid(section)
+            page.heading(section)
+        page.grid(section, keep_mm=_mm(TABLE_PT + 2 * LINE_PT) if section is sheet.sections[-1] else 0)
     for line in (sheet.signature, sheet.day):
         page.line_of(line, TEXT_PT, LINE_PT, "R", indent=2 * TEXT_PT)
     return bytes(page.output())
@@ -70,11 +72,32 @@ def _mm(points: float) -> float:
 class _Notice(paper.Sheet):
     """Pages of a notice: text on 28 pt lines, tables whose head comes again, the page number at the outer edge."""
 
-    def __init__(self, *, title: str, author: str):
+    def __init__(self, *, title: str, author: str, is_demo: bool = False):
         super().__init__(title=title, author=author)
+        self.is_demo = is_demo
+        with as_file(files("pylopdf_fonts_zh_cn") / "NotoSerifSC-Regular.otf") as font:
+            self.add_font("serif", fname=str(font))
         self.set_margins(LEFT_MM, TOP_MM, RIGHT_MM)
         self.set_auto_page_break(False)
         self.add_page()
+
+    def type(self, points: float) -> None:
+        """Text and title are in a type with serifs, as 仿宋 and 小标宋 are; headings and the demonstration's mark are not."""
+        self.set_font("serif", size=points)
+
+    def header(self) -> None:
+        if self.is_demo:
+            super().type(TABLE_PT)
+            self.set_xy(210 - RIGHT_MM - 60, 16)
+            self.cell(60, 8, DEMO_MARK, border=1, align="C")
+        self.set_xy(LEFT_MM, TOP_MM)
+
+    def heading(self, section: Section) -> None:
+        """With the head of its table and a row on the same page."""
+        self.room_for(_mm(LINE_PT) + 20)
+        super().type(TEXT_PT)
+        self.set_x(LEFT_MM + _mm(2 * TEXT_PT))
+        self.cell(0, _mm(LINE_PT), section.heading, new_x="LMARGIN", new_y="NEXT")
 
     def footer(self) -> None:
         """— 1 — right on odd pages, left on even ones."""
@@ -115,18 +138,19 @@ class _Notice(paper.Sheet):
             self.cell(0, _mm(LINE_PT), line, new_x="LMARGIN", new_y="NEXT")
             self.set_char_spacing(0)
 
-    def grid(self, section: Section) -> None:
+    def grid(self, section: Section, *, keep_mm: float = 0) -> None:
+        """keep_mm: what must follow the last row on its page, so that no signature stands on a page of its own."""
         self._row(section.head, section, is_head=True)
         for row in section.rows:
-            self._row(row, section)
+            self._row(row, section, keep_mm=keep_mm if row is section.rows[-1] else 0)
         self.set_y(self.get_y() + _mm(TABLE_PT))
 
-    def _row(self, words: Sequence[str], section: Section, *, is_head: bool = False) -> None:
+    def _row(self, words: Sequence[str], section: Section, *, is_head: bool = False, keep_mm: float = 0) -> None:
         self.type(TABLE_PT)
         leading, pad = _mm(17), 1.0
         cells = [self.broken(word, width - 2 * pad - 1) for word, width in zip(words, section.widths_mm, strict=True)]
         height = max(map(len, cells)) * leading + 2 * pad
-        if self.room_for(height) and not is_head:
+        if self.room_for(height + keep_mm) and not is_head:
             self._row(section.head, section, is_head=True)
         self.type(TABLE_PT)
         top, left = self.get_y(), float(LEFT_MM)
@@ -150,6 +174,8 @@ def word(document: PublishedDocument, *, plaques: bool = False) -> bytes:
     moment = document.published_at.replace(tzinfo=None, microsecond=0)
     made.core_properties.title, made.core_properties.author = sheet.title.replace("\n", ""), sheet.signature
     made.core_properties.created = made.core_properties.modified = moment
+    if sheet.is_demo:
+        _line(made, f"【{DEMO_MARK}】", "黑体", TABLE_PT, LINE_PT, WD_ALIGN_PARAGRAPH.RIGHT)
     for line in sheet.title.split("\n"):
         _line(made, line, "方正小标宋简体", TITLE_PT, 34, WD_ALIGN_PARAGRAPH.CENTER)
     _line(made, "", "仿宋_GB2312", TEXT_PT, LINE_PT, WD_ALIGN_PARAGRAPH.LEFT)

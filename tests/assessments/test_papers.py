@@ -61,6 +61,20 @@ def test_the_notice_on_paper_says_when_it_ends_and_whom_to_write_to():
     section = paper.sections[0]
     assert [round(side.mm) for side in (section.top_margin, section.bottom_margin, section.left_margin)] == [37, 35, 28]
     assert notices.pdf(document) == notices.pdf(document), "the same bytes each time"
+    assert "演示样稿" not in text
+
+
+@pytest.mark.django_db
+def test_paper_of_the_demonstration_says_so_on_every_page_and_brings_its_type_along():
+    document = _published(DocumentKind.NOTICE, many=60, notice_until="2026-12-01T23:59:59+08:00", is_demo=True)
+    reader = PdfReader(io.BytesIO(notices.pdf(document)))
+    assert all("演示样稿，数据均为虚构" in page.extract_text().replace("\x00", "") for page in reader.pages)
+    fonts = reader.pages[0]["/Resources"]["/Font"]
+    descendants = [font.get_object()["/DescendantFonts"][0].get_object() for font in fonts.values()]
+    assert len(descendants) == 2, "a type with serifs for the text, one without for headings"
+    assert all("/FontFile3" in each["/FontDescriptor"] for each in descendants), "embedded"
+    paper = Document(io.BytesIO(notices.word(document)))
+    assert paper.paragraphs[0].text == "【演示样稿，数据均为虚构】"
 
 
 @pytest.mark.django_db
