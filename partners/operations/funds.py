@@ -15,7 +15,7 @@ from django.db.models import Sum
 
 from facilities.models import Facility
 from partners.models import CharityProject, CharityReceipt, EntryKind, Fund, FundEntry, FundLine, Source
-from partners.rules.ledger import HELD, Account, Line, Lines, posting, reversed_lines
+from partners.rules.ledger import HELD, Account, Line, Lines, Unbalanced, posting, reversed_lines
 from tenants.editing import EditRefused, write_row
 from tenants.editing.writing import refused
 from tenants.models import User
@@ -119,7 +119,10 @@ def _reversal(entry: FundEntry, day: date, by: User | None, reason: str) -> Fund
     if day < entry.day:
         raise MoneyRefused(f"冲正日期不能早于原凭证的 {entry.day}。")
     fund = Fund.objects.get(pk=entry.fund_id)
-    lines = reversed_lines(Line(Account(one.account), one.amount_fen) for one in entry.lines.order_by("pk"))
+    try:
+        lines = reversed_lines(Line(Account(one.account), one.amount_fen) for one in entry.lines.order_by("pk"))
+    except Unbalanced as error:
+        raise MoneyRefused(f"第 {entry.number} 号凭证没有分录，没有什么可以冲正。") from error
     made = Posting(
         EntryKind.REVERSAL, day, lines, entry.counterparty, f"冲正第 {entry.number} 号：{reason}"[:200], entry.source, entry.voucher,
         entry.facility, entry.project, {"reverses": entry},

@@ -12,11 +12,13 @@ from partners.models import Exchange, ExchangeEntry, Terms
 from partners.operations import exchanges
 from partners.operations.exchanges import Service, open_fen
 from partners.operations.funds import MoneyRefused
+from partners.operations.partner import merge_partners
 from tenants.editing import EditRefused
+from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import registry
 from tests.partners import money
-from tests.people import GONGSHU
+from tests.people import GONGSHU, person
 
 JULY = date(2026, 7, 1)
 
@@ -125,6 +127,17 @@ def test_settlement_at_exit_counts_the_last_month_by_its_days_and_leaves_nothing
     with pytest.raises(MoneyRefused, match="已经结清"):
         service(done, day=date(2026, 3, 1))
     money.agreement(done.facility, done.partner, [done.spaces.get().space], number="KJ-2", starts_on=JULY)
+
+
+def test_a_merge_of_partners_leaves_the_ledger_as_it_was(given_space):
+    exchanges.accrue(exchange=given_space, until=JULY)
+    service(given_space)
+    before = list(given_space.entries.values_list("uuid", "amount_fen"))
+    kept = registry.partner(given_space.facility, "留下的公司")
+    by = person(Role.DISTRICT_ADMIN, GONGSHU)
+    merge_partners(kept=kept, gone=given_space.partner, by=by, now=money.NOW, reason="同一家单位登记两次")
+    assert Exchange.objects.get(pk=given_space.pk).partner_id == kept.pk
+    assert list(given_space.entries.values_list("uuid", "amount_fen")) == before
 
 
 _moves = st.lists(st.tuples(st.sampled_from(["month", "service", "reverse"]), st.integers(1, 600)), max_size=12)

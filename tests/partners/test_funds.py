@@ -247,6 +247,24 @@ def test_gongshu_3_2_a_market_that_raised_money_for_a_fund(district):
     assert (held.entry.summary, held_fen(fund)) == ("公益市集：邻里市集", 321_050)
 
 
+# --- merges ---
+
+
+def test_a_fund_whose_street_merges_keeps_its_books_to_the_cent(district, hands):
+    """The re-organisation moves the fund; its entries and lines go over with it, and nothing else of them changes."""
+    fund = money.fund()
+    money.receive(fund, 123_457, "回单 1")
+    money.pay(fund, 23_456, first=hands[0], second=hands[1])
+    before = sums(fund)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    Fund.objects.filter(pk=fund.pk).update(division_code=HUSHU)
+    assert sums(fund) == before
+    assert set(FundEntry.objects.values_list("division_code", flat=True)) == {HUSHU}
+    assert set(FundLine.objects.values_list("division_code", flat=True)) == {HUSHU}
+    assert held_fen(Fund.objects.get(pk=fund.pk)) == 100_001
+
+
 # --- parallel ---
 
 
