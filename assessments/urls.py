@@ -28,6 +28,7 @@ urlpatterns = [
     path("visits/<uuid:uuid>/photo/", checks.photo, name="visit_photo"),
     path("my-visits/", phone.my_visits, name="my_visits"),
     path("my-visits/template/", books.template, name="results_template"),
+    path("my-visits/calendar/", books.calendar, name="my_visits_calendar"),
     path("my-visits/upload/", books.upload, name="results_upload"),
     path("my-visits/<uuid:uuid>/", phone.my_visit, name="my_visit"),
     path("phone/", phone.app, name="phone"),

@@ -8,6 +8,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import operations
+from assessments.exports import calendars
 from assessments.models import OperationState, Visit, VisitState
 from assessments.operations import results_book, results_photos
 from facilities.uploads.refusal import UploadRefused
@@ -23,6 +24,17 @@ def template(request):
     """One row a visit and item; nothing that was reported."""
     answer = HttpResponse(results_book.template(_open(request), user_id=request.user.pk), content_type=_XLSX)
     answer["Content-Disposition"] = content_disposition_header(True, "抽检结果.xlsx") or "attachment"
+    return answer
+
+
+@requires(Permission.RECORD_VISITS)
+@require_GET
+def calendar(request):
+    """My open visits for the calendar of a phone or desktop."""
+    answer = HttpResponse(
+        calendars.calendar(_open(request), now=timezone.now()), content_type="text/calendar; charset=utf-8"
+    )
+    answer["Content-Disposition"] = content_disposition_header(True, "抽检上门.ics") or "attachment"
     return answer
 
 

@@ -41,11 +41,25 @@ def _own_and_foreign(visits):
     return own, next(visit for visit in visits if visit.user_id != own.user_id)
 
 
+def test_the_calendar_holds_ones_own_visits_in_order_and_folds_its_lines(visits):
+    own, foreign = _own_and_foreign(visits)
+    answer = client_of(own.user).get("/my-visits/calendar/")
+    text = answer.content.decode()
+    whole = text.replace("\r\n ", "")
+    mine = [visit for visit in visits if visit.user_id == own.user_id]
+    assert whole.count("BEGIN:VEVENT") == whole.count("TRIGGER:PT8H") == len(mine)
+    assert f"UID:{own.uuid}" in whole
+    assert str(foreign.uuid) not in whole
+    assert f"SUMMARY:抽检 {own.position}. {own.facility.name}" in whole
+    assert f"DTSTART;VALUE=DATE:{own.day:%Y%m%d}" in whole
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
+
+
 @pytest.mark.requirement("CHK-4")
 def test_nothing_reported_reaches_an_assessor_before_the_item_is_recorded(visits):
     own, _ = _own_and_foreign(visits)
     client = client_of(own.user)
-    pages = ["/my-visits/", f"/my-visits/{own.uuid}/", "/phone/pack/", "/phone/"]
+    pages = ["/my-visits/", f"/my-visits/{own.uuid}/", "/my-visits/calendar/", "/phone/pack/", "/phone/"]
     assert [page for page in pages if _shown(client.get(page))] == []
     sent = {
         "id": "00000000-0000-4000-8000-000000000001", "visit": str(own.uuid), "kind": "found",
