@@ -22,4 +22,5 @@ urlpatterns = [
     path("", include("portal.urls")),
 ]
 
+handler400 = "happyhome.error_pages.bad_request"
 handler500 = "happyhome.error_pages.server_error"
