@@ -25,6 +25,13 @@ PICTURES = (
     ("return-check", "gongchenqiao", "/returns/", DESKTOP, "[data-rows] .btn-sm"),
     ("return-rules", "gongshu-admin", "/returns/rules/", DESKTOP, ""),
     ("imports", "gongchenqiao", "/imports/", DESKTOP, ""),
+    ("activities", "gongchenqiao", "/lively/activities/", DESKTOP, ""),
+    ("vitality", "gongshu-admin", "/vitality/", DESKTOP, ""),
+    ("returns", "gongchenqiao", "/returns/", DESKTOP, ""),
+    ("runs", "gongshu-admin", "/runs/", DESKTOP, ""),
+    ("evaluations", "gongshu-admin", "/evaluations/", DESKTOP, ""),
+    ("checks", "gongshu-admin", "/checks/", DESKTOP, ""),
+    ("directories", "gongshu-admin", "/directories/", DESKTOP, ""),
 )
 
 
