@@ -6,9 +6,11 @@ class PortalConfig(AppConfig):
     verbose_name = "跨应用页面"
 
     def ready(self):
+        from partners.queries.sections import Section, add_section
         from portal.exports import FACILITIES
         from portal.pdf.bulletin import BULLETIN
         from portal.pdf.export import FACILITY_FILE
+        from portal.queries.partner_work import activities
         from portal.queries.return_list import RETURNS
         from tenants.exports import provides_export
 
@@ -16,3 +18,4 @@ class PortalConfig(AppConfig):
         provides_export(FACILITY_FILE)
         provides_export(RETURNS)
         provides_export(BULLETIN)
+        add_section("partner", Section("activities", "活动", "portal/parts/partner_activities.html", activities))

@@ -251,7 +251,8 @@ def test_lists_and_the_partner_page_take_at_most_twelve_queries(facility, rows):
     addresses = [
         "/partners/", "/partners/calls/", "/partners/agreements/", "/partners/selections/", "/partners/exemplars/",
         "/partners/honours/", f"/partners/{partner.uuid}/", f"/partners/{partner.uuid}/?tab=papers",
-        f"/partners/{partner.uuid}/?tab=honours", f"/partners/{partner.uuid}/?tab=record", f"/partners/agreements/{agreement.uuid}/",
+        f"/partners/{partner.uuid}/?tab=honours", f"/partners/{partner.uuid}/?tab=record", f"/partners/{partner.uuid}/?tab=activities",
+        f"/partners/agreements/{agreement.uuid}/",
     ]  # fmt: skip
     taken = {address: queries(officer, address) for address in addresses}
     assert {address: number for address, number in taken.items() if number > 12} == {}

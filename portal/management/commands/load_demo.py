@@ -16,6 +16,7 @@ from facilities.demo.returns import load_returns
 from facilities.demo.workbook import FOLDER
 from facilities.models import BatchState, Facility, ImportBatch, Outcome
 from facilities.operations import import_batch
+from partners.demo import load_partners
 from partners.demo_money import load_money
 from tenants.demo import GONGSHU, SHANGCHENG
 from tenants.models import User
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             call_command("run_quarter", quarter, district=[code for code, _, _ in DISTRICTS], stdout=self.stdout)
         for division_code, _, _ in DISTRICTS:
             self._returns(division_code)
+            self._partners(division_code)
         self._evaluations(GONGSHU)
         self._checks(GONGSHU)
         self._follow_ups(GONGSHU)
@@ -76,6 +78,12 @@ class Command(BaseCommand):
         with opened_scope(division_scope(division_code, source="load_demo")):
             for name, count in load_money(district=division_code).items():
                 self.stdout.write(f"  {name}: {count}")
+
+    def _partners(self, division_code: int) -> None:
+        """Agreements over the projects that run; in the first district a call, a selection and a case too."""
+        with opened_scope(division_scope(division_code, source="load_demo")):
+            made = load_partners(district=division_code, today=_LAST_DAY)
+        self.stdout.write(f"{division_code}: {made} agreements with partners.")
 
     def _returns(self, division_code: int) -> None:
         """The current quarter's returns, open and some on their way; after the quarters, so that these stay as they were."""
