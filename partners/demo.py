@@ -37,7 +37,7 @@ from tenants.rules import code_range
 STREET = 330105005000
 PANEL = "钱评审（演示）\n孙评审（演示）\n李评审（演示）"
 ONE_DAY = timedelta(days=1)
-MOST = 60  # agreements
+OF_A_FACILITY = 3  # agreements
 
 
 def load_partners(*, district: int, today: date) -> int:
@@ -45,14 +45,17 @@ def load_partners(*, district: int, today: date) -> int:
     if Agreement.objects.within(code_range(district)).exists():
         return 0
     projects = ResidentProject.objects.within(code_range(district)).in_force(today).filter(partner__isnull=False)
-    found = list(projects.select_related("facility", "partner", "space").order_by("facility__code", "name")[:MOST])
+    by_facility: dict[int, list[ResidentProject]] = {}
+    for project in projects.select_related("facility", "partner", "space").order_by("facility__code", "name"):
+        by_facility.setdefault(project.facility_id, []).append(project)
+    found = [project for rows in by_facility.values() for project in rows[:OF_A_FACILITY]]
     for number, project in enumerate(found):
         _agreement(project, number, today)
     _credentials(sorted({project.partner_id for project in found}), today)
     posts = {post.user.username: post for post in Appointment.objects.select_related("user").filter(ends_on=None)}
     wanted = ("gongchenqiao", "gongchenqiao-reviewer", "gongshu-admin", "gongshu-reviewer")
-    if all(name in posts for name in wanted) and found:
-        street = [one for one in found if one.division_code in code_range(STREET)] or found
+    if all(name in posts for name in wanted) and STREET in code_range(district):
+        street = [one for one in found if one.division_code in code_range(STREET)]
         clerk, reviewer, admin, officer = (posts[name] for name in wanted)
         _selection(street, admin, officer, today)
         _call(street, clerk, reviewer, today)
