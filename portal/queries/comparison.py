@@ -104,7 +104,7 @@ def _vitality(pair: tuple[_Known, _Known]) -> Section:
             return Side(NONE, "warn")
         return Side(
             f"{known.score.score_text} 分",
-            note=f"{known.score.grade}，已评 {known.score.coverage}",
+            note=f"{known.score.grade}，已评 {known.score.coverage}，{known.score.quarter}",
             bar=known.score.score // 100,
         )
 

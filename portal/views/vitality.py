@@ -38,12 +38,8 @@ def vitality(request: HttpRequest):
     """KPIs, ranking, trend by tier, heat calendar, weakest indicators, missed frequencies, functions nobody uses."""
     runs, codes, street, sort = _asked(request)
     names = surroundings(request.appointment.division_code, [])
-    streets = names.inside
-    found = (
-        boards.board(runs.now, codes, names=streets or division_names({street_of(codes.lo)}), street=street, sort=sort)
-        if runs.now
-        else None
-    )
+    streets = names.inside or division_names({street_of(codes.lo)})
+    found = boards.board(runs.now, codes, names=streets, street=street, sort=sort) if runs.now else None
     if found is None:
         return render(request, "portal/vitality_empty.html", {"division_name": names.name})
     quarters, lines = boards.trend(runs.by_quarter, codes)

@@ -70,6 +70,13 @@ def test_the_page_of_the_tier_shows_each_frequency_as_the_run_judged_it(scored):
     assert "市标：每月更新活动计划" not in page, "no line still says that nobody keeps the record"
 
 
+def test_a_street_is_named_in_its_heat_calendar(scored):
+    with opened_scope(division_scope(GONGSHU)):
+        records.visits(scored[1], date(2026, 9, 1), 40)
+    page = main_of(signed_in(Role.STREET_CLERK, HUSHU).get("/vitality/"))
+    assert ">湖墅街道</text>" in page
+
+
 RECORDED = {metric for collector in COLLECTORS for metric in collector.metrics}
 
 
