@@ -15,7 +15,8 @@ def wan_text(amount: int | None) -> str:
     """分 as 万元 with two places, cut off and not rounded, for a figure at a glance: 730.21."""
     if amount is None:
         return "待定"
-    sign, cents = ("-" if amount < 0 else ""), abs(amount) // 10_000
+    cents = abs(amount) // 10_000
+    sign = "-" if amount < 0 and cents else ""
     return f"{sign}{cents // 100:,}.{cents % 100:02d}"
 
 
@@ -26,4 +27,7 @@ def yuan(amount: int | None) -> Decimal | None:
 
 def permille_text(value: int | None) -> str:
     """‰ as 95.0 %."""
-    return "待定" if value is None else f"{value // 10}.{value % 10} %"
+    if value is None:
+        return "待定"
+    sign, rest = ("-" if value < 0 else ""), abs(value)
+    return f"{sign}{rest // 10}.{rest % 10} %"

@@ -37,7 +37,8 @@ class Year:
     def growth_permille(self) -> int | None:
         """Growth of the balance over the year (杭州 二(三)8「持续壮大」), in ‰ of the opening; None without one."""
         opening = self.statement.opening_fen
-        return (self.statement.closing_fen - opening) * 1000 // opening if opening > 0 else None
+        change = self.statement.closing_fen - opening
+        return (abs(change) * 1000 // opening) * (1 if change >= 0 else -1) if opening > 0 else None
 
 
 def year_of(fund: Fund, year: int) -> Year:
