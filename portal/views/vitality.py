@@ -32,6 +32,15 @@ def _asked(request: HttpRequest):
     return runs, codes, street, sort if sort in boards.SORTS else "-score"
 
 
+def _only_marked(request: HttpRequest) -> bool:
+    return request.GET.get("marked") == "1"
+
+
+def _shown(request: HttpRequest, rows: list[boards.Row]) -> list[boards.Row]:
+    """The whole ranking, or the list of anomalies: those with something that looks wrong, with their ranks."""
+    return [row for row in rows if row.marks] if _only_marked(request) else rows
+
+
 @requires(Permission.VIEW_RESULTS)
 @require_GET
 def vitality(request: HttpRequest):
@@ -51,7 +60,8 @@ def vitality(request: HttpRequest):
         "division_name": names.name,
         "runs": runs,
         "board": found,
-        "page": Paginator(found.rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "marked": _only_marked(request),
+        "page": Paginator(_shown(request, found.rows), PAGE_SIZE).get_page(request.GET.get("page")),
         "streets": names.choices,
         "street": street,
         "sort": sort,
@@ -89,7 +99,9 @@ def vitality_export(request: HttpRequest):
     note = f"热活度 {quarter_text(runs.quarter) if runs.quarter else ''}（{label}，附件 2 没有公布，不是官方指标）"
     name = f"热活度_{runs.quarter}.xlsx"
     try:
-        return response(found.rows if found else [], columns, file_name=name, title="热活度", note=note)
+        return response(
+            _shown(request, found.rows) if found else [], columns, file_name=name, title="热活度", note=note
+        )
     except TooLong as refused:
         messages.error(request, str(refused))
         return redirect(f"{reverse('portal:vitality')}?{request.GET.urlencode()}")

@@ -111,6 +111,15 @@ def test_the_board_filters_sorts_and_goes_back_in_time(scored):
     assert client.get("/vitality/?street=x&sort=y&page=z&quarter=never").status_code == 200
 
 
+def test_the_list_of_anomalies_names_what_looks_wrong(scored):
+    client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
+    page = client.get("/vitality/?marked=1").context["page"]
+    assert [(row.facility, row.marks) for row in page] == [(scored[0], ("活动拆分",))]
+    book = load_workbook(BytesIO(client.get("/vitality/export/?marked=1").content)).active
+    assert [row[10].value for row in book.iter_rows() if row[2].value == scored[0].name] == ["活动拆分"]
+    assert scored[1].name not in [row[2].value for row in book.iter_rows()]
+
+
 def test_before_the_first_run_the_board_says_so(district):
     assert "还没有热活度得分" in main_of(signed_in(Role.DISTRICT_ADMIN, GONGSHU).get("/vitality/"))
 
