@@ -173,6 +173,7 @@ def receipt(filing: Filing, *, street: str, district: str) -> bytes:
         (Section("", ("序号", "设施", "台账得分", "自评得分", "更正"), (14, 72, 26, 26, 18), rows),),
         f"{district}民政局",
         written_day(day),
+        is_demo=evaluation.facilities.filter(facility__is_demo=True).exists(),
     )  # fmt: skip
     return pdf_of(sheet)
 

@@ -85,9 +85,7 @@ def test_a_street_files_its_self_evaluation(opened, staff, settings, tmp_path):
     assert ("已签署并报送" in page, "待区受理" in page) == (True, True)
     assert "内容已经锁定" in text(clerk.post(f"{facility_page}decide/", {"act": "confirm", "key": "A1"}, follow=True))
     # the district looks, receives, registers
-    assert "高 " in text(officer.get("/evaluations/checks/")) or "没有要核对的设施" in text(
-        officer.get("/evaluations/checks/")
-    )
+    assert "没有要核对的设施" in text(officer.get("/evaluations/checks/"))
     page = text(officer.post(f"{message.link}decide/", {"act": "receive"}, follow=True))
     assert ("已受理" in page, "备案并编号" in page) == (True, True)
     page = text(officer.post(f"{message.link}decide/", {"act": "register"}, follow=True))
@@ -95,7 +93,8 @@ def test_a_street_files_its_self_evaluation(opened, staff, settings, tmp_path):
     # the street has its receipt
     answer = clerk.get(f"{message.link}receipt.pdf")
     words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
-    assert (answer["Content-Type"], "330105-ZP-2026-0001" in words) == ("application/pdf", True)
+    assert answer["Content-Type"] == "application/pdf"
+    assert "330105-ZP-2026-0001" in words.replace("\x00", "")
     with opened_scope(division_scope(MISHIXIANG, user_id=staff[0].pk)):
         titles = list(Message.objects.order_by("pk").values_list("title", flat=True))
     assert titles[-1] == "已备案：2026 年第三季度热活度自评，备案号 330105-ZP-2026-0001"
