@@ -148,6 +148,8 @@ ALONE_WITH = {
     "PartnerMerge": "gone",
     "EvaluatedFacility": "evaluation",
     "Filing": "version",
+    "Rectification": "survey",
+    "Nomination": "round",
 }
 # References that may be empty, of which a row needs this one.
 ALSO_NEEDED = {("PartnerFile", "partner"), ("Exemplar", "facility")}
