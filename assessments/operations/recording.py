@@ -107,8 +107,8 @@ def _results(operations: Sequence[Incoming], by: User) -> dict[UUID, tuple[str, 
     kept = {row.uuid: row for row in VisitOperation.objects.filter(uuid__in=[o.uuid for o in operations], user=by)}
     results = {}
     for operation in operations:
-        row = kept.get(operation.uuid)
-        if row is None or any(getattr(row, name) != getattr(_as_row(operation), name) for name in SAME):
+        row, sent = kept.get(operation.uuid), _as_row(operation)
+        if row is None or any(getattr(row, name) != getattr(sent, name) for name in SAME):
             results[operation.uuid] = (CLASH, "编号与另一条记录相同而内容不同，请导出文件交给区里")
         else:
             results[operation.uuid] = (row.state, row.reason)
