@@ -31,8 +31,10 @@ from partners.operations import exemplar as exemplars
 from partners.operations import selection
 from partners.queries.life import rules_in_force
 from partners.rules.codes import check_character
+from standards.queries import function_names
 from tenants.models import Appointment
 from tenants.rules import code_range
+from tenants.scope import set_reason
 
 STREET = 330105005000
 PANEL = "钱评审（演示）\n孙评审（演示）\n李评审（演示）"
@@ -70,7 +72,7 @@ def _at(day: date) -> datetime:
 def _agreement(project: ResidentProject, number: int, today: date) -> None:
     """Over a project that runs: from its beginning, ending one after another from December on."""
     begun = max(project.starts_on, date(2025, 1, 1))
-    ends_on = (today + timedelta(days=24 + 9 * number % 400)).replace(day=1)
+    ends_on = (today + timedelta(days=24 + 97 * number % 400)).replace(day=1)
     ends_on = max(ends_on, today + timedelta(days=9))
     made = Agreement.objects.create(
         division_code=project.division_code, facility=project.facility, partner=project.partner, space=project.space, project=project,
@@ -156,11 +158,19 @@ def _call(projects: list[ResidentProject], clerk: Appointment, reviewer: Appoint
         opens_on=opened, closes_on=today + timedelta(days=10), scoring=rules_in_force(clerk.division_code, today).entry, panel=PANEL,
     )  # fmt: skip
     facilities = list({project.facility_id: project.facility for project in projects}.values())[:2]
+    names = function_names(today)
     needs = [
         operations.add_need(
-            call=call, facility=facility, by=clerk.user, text=text, hours="周一至周五", item_number=item
+            call=call,
+            facility=facility,
+            by=clerk.user,
+            text=text,
+            hours="周一至周五",
+            item_number=next((number for number, name in names.items() if word in name), None),
         )
-        for facility, text, item in zip(facilities * 2, ("上门助浴", "社区助餐", "亲子活动"), (3, 2, 9), strict=False)
+        for facility, (text, word) in zip(
+            facilities * 2, (("上门助浴", "助浴"), ("社区助餐", "餐"), ("亲子活动", "亲子")), strict=False
+        )
     ]
     operations.open_call(call=call, by=clerk, today=opened)
     holder = Nomination.objects.filter(is_selected=True).select_related("partner").order_by("pk").first()
@@ -185,6 +195,7 @@ def _call(projects: list[ResidentProject], clerk: Appointment, reviewer: Appoint
 def _applied(
     call: Call, need, day: date, name: str, number: int, *, kind: str = "resident", uscc: str = ""
 ) -> Application:
+    set_reason("")  # that of the step before holds for the whole transaction
     return operations.apply(
         call=call, need=need, channel=Channel.LINK, today=day, now=_at(day), by=None, name=name,
         kind=kind, uscc=uscc if uscc and check_character(uscc[:17]) == uscc[17] else "",

@@ -13,7 +13,9 @@ from partners.views.acting import day, done, whole, words
 from tenants.access import requires
 from tenants.rules import Permission, district_of, may
 
-LABELS = {name: EntryRules._meta.get_field(name).verbose_name for name in NUMBERS}
+LABELS = {
+    name: str(EntryRules._meta.get_field(name).verbose_name).replace("(", "（").replace(")", "）") for name in NUMBERS
+}
 _MOST = {"pass_points": 100, "satisfaction_percent": 100, "panel_size": 20}
 
 
