@@ -51,7 +51,7 @@ class AgreementPaper(FPDF):
 
     def sentence(self, text: str) -> None:
         self.set_font(_FAMILY, size=11)
-        self.multi_cell(0, 7, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.multi_cell(0, 7, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode="CHAR")
 
     def table_of(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         self.set_font(_FAMILY, size=10.5)
