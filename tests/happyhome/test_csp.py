@@ -119,7 +119,7 @@ def test_templates_hold_no_inline_code_even_where_no_page_shows_it():
     broken = {}
     for path in sorted((ROOT / "templates").rglob("*.html")):
         text = re.sub(
-            r"\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(encoding="utf-8")
+            r"\{%.*?%\}|\{\{.*?\}\}", "x", path.read_text(encoding="utf-8")
         )  # words of the template's own language
         found = [part for part in inline_parts(text) if "another server" not in part]
         if found:
