@@ -50,7 +50,7 @@ def contract_of(agreement: Agreement) -> Contract:
     street = division_names([street_of(facility.division_code)]).get(street_of(facility.division_code), "")
     item = function_names(agreement.starts_on).get(agreement.item_number or 0, "")
     place = f"{facility.name}" + (f"“{agreement.space.name}”" if agreement.space else "（不占固定空间）")
-    term = f"自{written_day(agreement.starts_on)}起，至{written_day(agreement.ends_on - ONE_DAY)}止。"
+    term = f"自{written_day(agreement.starts_on)}起，至{written_day(agreement.ends_on and agreement.ends_on - ONE_DAY)}止。"
     prices = tuple(
         (
             price.name,

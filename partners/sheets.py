@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import as_file, files
 
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import WrapMode, XPos, YPos
 
 _FAMILY = "sans"
 
@@ -51,7 +51,7 @@ class AgreementPaper(FPDF):
 
     def sentence(self, text: str) -> None:
         self.set_font(_FAMILY, size=11)
-        self.multi_cell(0, 7, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode="CHAR")
+        self.multi_cell(0, 7, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode=WrapMode.CHAR)
 
     def table_of(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         self.set_font(_FAMILY, size=10.5)
