@@ -285,6 +285,7 @@ SPECTACULAR_SETTINGS = {
         "TierChangeEnum": "assessments.api.serializers.CHANGES",
         "RunStateEnum": "assessments.models.RunState",
         "FollowUpStateEnum": "assessments.models.FollowUpState",
+        "EvaluationStateEnum": "assessments.models.EvaluationState",
         "RectificationStateEnum": "assessments.models.RectificationState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
