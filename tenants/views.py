@@ -148,7 +148,7 @@ def csrf_failure(request, reason=""):
 def safe_target(request) -> str:
     """Where a login leads: an address of ours that was asked for, or the start page."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    if target.startswith("/") and url_has_allowed_host_and_scheme(
+    if target.startswith(("/", "http://", "https://")) and url_has_allowed_host_and_scheme(
         target, {request.get_host()}, require_https=request.is_secure()
     ):
         return target

@@ -3,7 +3,6 @@
 import io
 import time
 from contextlib import contextmanager
-from datetime import date
 from itertools import count
 
 import pytest
@@ -15,12 +14,15 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import checks
 
+from assessments.operations.evaluations import opening
 from assessments.operations.follow_up import nightly
+from assessments.rules.quarters import Quarter
 from facilities.models import Facility
 from happyhome.wsgi import application
 from tenants.rules import Role, code_range
 from tenants.scope import division_scope, opened_scope
 from tests.api.conftest import GONGSHU, ApiClient, key_of
+from tests.assessments.self_evaluation import TODAY, quarterly
 from tests.engagement import records
 from tests.people import person
 from tests.structure.routes import all_routes
@@ -62,7 +64,7 @@ def one_connection():
 
 @pytest.mark.django_db
 def test_whatever_is_sent_the_answer_is_one_that_the_schema_names(registry):
-    _follow_up()
+    _filings()
     user = person(Role.DISTRICT_ADMIN, GONGSHU)
     known = known_objects(ApiClient(key_of(user)))
     began = time.process_time()
@@ -78,11 +80,13 @@ def test_whatever_is_sent_the_answer_is_one_that_the_schema_names(registry):
     assert time.process_time() - began < MOST_SECONDS
 
 
-def _follow_up() -> None:
-    """A follow-up of each facility, and an order for a survey below the line."""
+def _filings() -> None:
+    """A follow-up of each facility, an order for a survey below the line, and self-evaluations of the streets."""
     with opened_scope(division_scope(GONGSHU)):
         records.survey(Facility.objects.within(code_range(GONGSHU)).order_by("pk")[0], 799, 1000)
-        nightly.open_in(district=GONGSHU, today=date(2026, 11, 22), now=timezone.now())
+        nightly.open_in(district=GONGSHU, today=TODAY, now=timezone.now())
+        quarterly()
+        opening.open_period(district=GONGSHU, quarter=Quarter(2026, 3), today=TODAY, now=timezone.now())
 
 
 def known_objects(client) -> dict[str, dict[str, str]]:
@@ -96,6 +100,7 @@ def known_objects(client) -> dict[str, dict[str, str]]:
         "/api/v1/runs/": {"uuid": run},
         "/api/v1/follow-ups/": {"uuid": client.get("/api/v1/follow-ups/").json()["results"][0]["uuid"]},
         "/api/v1/rectifications/": {"uuid": client.get("/api/v1/rectifications/").json()["results"][0]["uuid"]},
+        "/api/v1/self-evaluations/": {"uuid": client.get("/api/v1/self-evaluations/").json()["results"][0]["uuid"]},
         "/api/v1/standards/": {"key": "gongshu", "number": "2025-draft"},
     }
 
