@@ -191,7 +191,7 @@ def test_what_was_moved_before_the_merger_is_not_moved_back_into_a_street_that_h
         assert Facility.objects.get(pk=facilities[0].pk).division_code == YANZHI_NOW
 
 
-@pytest.mark.requirement("REV-8")
+@pytest.mark.requirement("DIR-1")
 def test_the_spot_checks_of_one_year_stay_apart_and_each_keeps_its_publications(before):
     _, people, concordance = before
     entries = {XIACHENG: ("330103003-01", 2), GONGSHU: ("330105004-01", 1)}
