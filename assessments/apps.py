@@ -6,11 +6,12 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "测算与评估"
 
     def ready(self):
+        from assessments.exports.checks import FINDINGS, ROUNDS
         from assessments.exports.evaluations import EVALUATIONS, FLAGS
         from assessments.queries.packs import photos_kept
         from facilities.uploads.store import keeps_files
         from tenants.exports import provides_export
 
         keeps_files(photos_kept)
-        for kind in (EVALUATIONS, FLAGS):
+        for kind in (EVALUATIONS, FLAGS, FINDINGS, ROUNDS):
             provides_export(kind)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
+from django.http import QueryDict
+
 from assessments.models import (
     Assessor,
     CheckRound,
@@ -238,6 +240,14 @@ def findings_shown(found: CheckRound) -> dict:
         "bounds": _bounds(found),
         **agreement_of(found),
     }
+
+
+def discrepancies_listed(appointment: Appointment, query: QueryDict):
+    """The list that an appointment asked for, in its order: the newest year first, in it those that wait."""
+    rows = Discrepancy.objects.visible_to(appointment).select_related("facility")
+    if query.get("state") == "open":
+        rows = rows.filter(ruling="", answered_at=None)
+    return rows.order_by("-year", "ruling", "due_at", "pk")
 
 
 def discrepancy_shown(row: Discrepancy, items: dict[str, CheckItem]) -> dict:

@@ -27,6 +27,7 @@ from assessments.queries.runs import latest_run
 from assessments.views.acting import Unreadable, done, number, text
 from facilities.uploads import store
 from tenants.access import requires
+from tenants.export_views import hand_out
 from tenants.rules import DISTRICT_WIDTH, Permission, code_range, district_of, may
 
 STEPS = (("rules", "委托与设置"), ("sample", "抽样"), ("visits", "派单与上门"), ("findings", "差异与一致性"))
@@ -39,6 +40,12 @@ def checks(request):
     rounds = queries.overview(CheckRound.objects.visible_to(request.appointment).select_related("sample"))
     context = {"rounds": rounds, "may_manage": _may_manage(request), "year": timezone.localdate().year}
     return render(request, "assessments/checks.html", context)
+
+
+@requires(Permission.VIEW_CHECKS)
+@require_GET
+def export(request):
+    return hand_out(request, "check-rounds")
 
 
 @requires(Permission.MANAGE_CHECKS)

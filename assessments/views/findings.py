@@ -9,9 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import operations
 from assessments.models import Discrepancy
 from assessments.queries.checklist import titles
-from assessments.queries.checks import discrepancy_shown
+from assessments.queries.checks import discrepancies_listed, discrepancy_shown
 from assessments.views.acting import done, text
 from tenants.access import requires
+from tenants.export_views import hand_out
 from tenants.rules import Permission, may
 
 _A_PAGE = 50
@@ -21,14 +22,18 @@ _A_PAGE = 50
 @require_GET
 def findings(request):
     """What was found otherwise in the person's part of the district; those that wait first."""
-    rows = Discrepancy.objects.visible_to(request.appointment).select_related("facility")
-    chosen = request.GET.get("state", "")
-    if chosen == "open":
-        rows = rows.filter(ruling="", answered_at=None)
-    page = Paginator(rows.order_by("-year", "ruling", "due_at", "pk"), _A_PAGE).get_page(request.GET.get("page"))
+    rows = discrepancies_listed(request.appointment, request.GET)
+    page = Paginator(rows, _A_PAGE).get_page(request.GET.get("page"))
     items = titles(timezone.localdate())
-    context = {"page": page, "rows": [discrepancy_shown(row, items) for row in page], "chosen": chosen}
+    shown = [discrepancy_shown(row, items) for row in page]
+    context = {"page": page, "rows": shown, "chosen": request.GET.get("state", "")}
     return render(request, "assessments/findings.html", context)
+
+
+@requires(Permission.VIEW_RESULTS)
+@require_GET
+def export(request):
+    return hand_out(request, "findings")
 
 
 @requires(Permission.VIEW_RESULTS)

@@ -67,6 +67,7 @@ QUESTIONS = {
     "api:runs": ["quarter=2026-Q2"],
     "assessments:runs": ["quarter=2026-Q2"],
     "assessments:findings": ["state=open"],
+    "assessments:findings_export": ["state=open"],
     "assessments:evaluations": ["q=qz", "quarter=2026-Q3&sort=-above", "flagged=1&overdue=1"],
     "assessments:evaluations_export": ["q=qz"],
     "assessments:evaluation_flags": ["q=qz", "against=records"],
