@@ -21,6 +21,7 @@ from assessments.operations.checks import require
 from assessments.operations.evaluations.course import act, in_one_go, in_state, note, require_open
 from assessments.queries.evaluations.values import recorded, scale_of
 from assessments.rules.evaluation import is_complete
+from facilities.models import Facility
 from standards.rules import MISSING
 from tenants.models import User
 from tenants.rules import district_of
@@ -45,6 +46,8 @@ def sign_and_file(
         require(
             len(reason) >= _LEAST, f"这是第 {evaluation.version + 1} 版，写明改了什么、为什么，至少 {_LEAST} 个字。"
         )
+    has_any = evaluation.facilities.filter(facility__in=Facility.objects.all()).exists()
+    require(has_any, "这份自评里的设施都已划到别的街道，没有可以报送的内容。请告诉区民政局，由区里核对设施的归属。")
     content = content_of(evaluation)
     left = content["undecided"]
     require(not left, f"还有 {left} 项指标没有确认或更正，全部办完才能报送。")

@@ -9,7 +9,7 @@ from assessments.operations.checks import require
 from assessments.operations.evaluations.course import in_one_go, require_open
 from assessments.queries.evaluations.values import changes_of, recorded, scale_of
 from assessments.rules.evaluation import most
-from facilities.models import Attachment
+from facilities.models import Attachment, Facility
 from standards.rules.vitality import Indicator
 from tenants.models import User
 from tenants.scope import set_reason
@@ -31,10 +31,14 @@ def confirm(*, evaluation: SelfEvaluation, evaluated: EvaluatedFacility, keys: I
 
 @in_one_go
 def confirm_rest(*, evaluation: SelfEvaluation, by: User, evaluated: EvaluatedFacility | None = None) -> int:
-    """Confirm every indicator that nobody has decided yet: of one facility, or of all; how many."""
+    """Confirm every indicator that nobody has decided yet: of one facility, or of all; how many.
+
+    A facility that has moved to another street is out of this street's sight and no longer its to assess.
+    """
     require_open(evaluation)
     known = [indicator.key for indicator in scale_of(evaluation).indicators]
     rows = EvaluatedFacility.objects.select_for_update(no_key=True).filter(evaluation=evaluation)
+    rows = rows.filter(facility__in=Facility.objects.all())
     rows = rows.filter(pk=evaluated.pk) if evaluated else rows
     count, changed = 0, []
     for row in rows.prefetch_related("corrections"):

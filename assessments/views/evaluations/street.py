@@ -44,7 +44,7 @@ def evaluation(request, uuid):
         "one": found, "period": papers.period_label(found), "name": _name(found), "scale": scale, "page": page,
         "asked": asked, "sorts": _SORTS.items(), "is_filtered": bool(asked["q"] or asked["only"]),
         "left": left, "total": len(rows) * len(scale.indicators), "each": len(scale.indicators), "facilities": len(rows),
-        "corrections": sum(row.changed for row in rows), "flagged": len(flags),
+        "gone": _gone(found, len(rows)), "corrections": sum(row.changed for row in rows), "flagged": len(flags),
         "recorded_mean": _mean(rows, "recorded_score"), "own_mean": _mean(rows, "own_score"),
         "days_left": (found.due_on - timezone.localdate()).days,
         "may_fill": may(role, Permission.FILL_EVALUATIONS) and found.is_open,
@@ -177,6 +177,12 @@ def _rows(found: SelfEvaluation) -> list[EvaluatedFacility]:
         row.recorded_text, row.own_text = points(row.recorded_score), points(row.own_score)
         made.append(row)
     return made
+
+
+def _gone(found: SelfEvaluation, seen: int) -> str:
+    """The words for facilities that have moved out of sight while it can still be filled in."""
+    count = found.facilities.count() - seen if found.is_open else 0
+    return f"这 {count} 座不再由本街道自评，报送时不列入。归属划错了的，请区民政局更正。" if count else ""
 
 
 def _chosen(rows: list[EvaluatedFacility], asked: dict[str, str], flags: dict, each: int) -> list[EvaluatedFacility]:
