@@ -36,7 +36,7 @@ def _figures(paper: Paper, found: Bulletin) -> None:
     boxes = (
         ("到访（人次）", f"{found.visits:,}", change), ("活动（场）", f"{found.sessions:,}", f"{found.heads:,} 人次参加"),
         ("频次未达（项次）", f"{sum(row[2] for row in found.duties)}", f"待确认 {sum(row[3] for row in found.duties)}"),
-        ("在办整改单（张）", f"{found.live}", f"逾期 {found.overdue}"),
+        ("生成时在办整改单（张）", f"{found.live}", f"已逾期 {found.overdue}"),
     )  # fmt: skip
     paper.ln(3)
     left, top, width = 18.0, paper.get_y(), 42.0
@@ -156,7 +156,7 @@ def _trend(paper: Paper, found: Bulletin) -> None:
 def _rectification(paper: Paper, found: Bulletin) -> None:
     paper.heading("满意度整改（杭州 附件 四3）")
     paper.line_of(
-        f"本月开出 {found.opened} 张，销号 {found.closed} 张；生成时在办 {found.live} 张，到月末逾期 {found.overdue} 张。"
+        f"本月开出 {found.opened} 张，销号 {found.closed} 张；生成时在办 {found.live} 张，其中已逾期 {found.overdue} 张。"
     )
     paper.rows(("设施", "服务项目", "开单时满意度", "进展"), found.orders, (48, 44, 30, 52), none="没有在办的整改单。")
 
@@ -170,7 +170,7 @@ def table(appointment: Appointment, query: QueryDict, today: date) -> Table:
     """Month and street as the page asked for them; the newest month where it cannot be read. Parts stand for rows."""
     choices = months(today)
     month = next((each for each in choices if f"{each:%Y-%m}" == query.get("month", "")), choices[0])
-    found = bulletin(appointment, range_asked(appointment, query.get("street", "")), month)
+    found = bulletin(appointment, range_asked(appointment, query.get("street", "")), month, today)
     paper = paper_of(found, printed_at=timezone.localtime(), printed_by=str(appointment.user), demo=settings.DEMO)
     return Table(
         title="月报", head=(), keys=range(len(_PARTS)), lines=lambda keys: [_PARTS[key] for key in keys],

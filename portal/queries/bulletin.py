@@ -96,8 +96,11 @@ def months(today: date) -> list[date]:
     return found
 
 
-def bulletin(appointment: Appointment, codes: CodeRange, month: date) -> Bulletin:
-    """The bulletin of a division within an appointment's scope, for a month that is over."""
+def bulletin(appointment: Appointment, codes: CodeRange, month: date, today: date) -> Bulletin:
+    """The bulletin of a division within an appointment's scope, for a month that is over.
+
+    Orders at work and those overdue are of today, the day on which it is made: deadlines move with each step of an order.
+    """
     last = last_of(month)
     names = surroundings(codes.lo, [])
     is_street = street_of(codes.lo) == codes.lo and not names.inside
@@ -114,7 +117,7 @@ def bulletin(appointment: Appointment, codes: CodeRange, month: date) -> Bulleti
         opened=Count("pk", filter=Q(opened_on__range=(month, last))),
         closed=Count("pk", filter=Q(state=RectificationState.CLOSED, ended_at__date__range=(month, last))),
         live=Count("pk", filter=Q(state__in=LIVE)),
-        overdue=Count("pk", filter=Q(state__in=LIVE, due_on__lt=last)),
+        overdue=Count("pk", filter=Q(state__in=LIVE, due_on__lt=today)),
     )
     return Bulletin(
         name=names.name, month=month, is_street=is_street, facilities=len(open_then),

@@ -35,7 +35,7 @@ def monthly(request: HttpRequest):
         return redirect("tenants:exports")
     names = surroundings(request.appointment.division_code, [])
     context = {
-        "found": bulletin(request.appointment, codes, month),
+        "found": bulletin(request.appointment, codes, month, today),
         "months": [(f"{each:%Y-%m}", f"{each.year} 年 {each.month} 月") for each in choices],
         "month": f"{month:%Y-%m}",
         "streets": names.choices,

@@ -4,13 +4,16 @@ from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from assessments.models import Rectification
 from assessments.operations.follow_up import nightly
 from assessments.queries.facts import COLLECTORS
 from engagement.models import CountPeriod
+from portal.pdf.bulletin import table
 from portal.queries.bulletin import bulletin, months
 from standards.models import StandardVersion
 from standards.operations.vitality import ScaleRefused, drafted, publish_scale
@@ -236,11 +239,11 @@ def district_month(scored):
     return scored
 
 
-def bulletin_of(role, code, month=date(2026, 10, 1)):
+def bulletin_of(role, code, month=date(2026, 10, 1), today=date(2026, 11, 22)):
     user = person(role, code)
     with opened_scope(division_scope(code)):
         appointment = Appointment.objects.get(user=user)
-        return bulletin(appointment, code_range(code), month)
+        return bulletin(appointment, code_range(code), month, today)
 
 
 def test_a_bulletin_says_what_the_month_brought_street_by_street(district_month):
@@ -252,6 +255,22 @@ def test_a_bulletin_says_what_the_month_brought_street_by_street(district_month)
     assert found.orders[0][:3] == (district_month[0].name, "社区食堂", "79.9%")
     assert found.quarters == [], "nobody has a grade"
     assert ("每月更新活动计划" in [row[0] for row in found.duties], len(found.duties)) == (True, 10)
+
+
+def test_orders_at_work_and_overdue_are_of_the_day_on_which_the_bulletin_is_made(district_month, tmp_path):
+    with opened_scope(division_scope(GONGSHU)):
+        due_on = date(2026, 11, 10)  # not overdue at the end of the month
+        Rectification.objects.update(due_on=due_on)
+    for today, overdue in ((due_on, 0), (due_on + timedelta(days=1), 1)):
+        found = bulletin_of(Role.DISTRICT_ADMIN, GONGSHU, today=today)
+        assert (found.live, found.overdue) == (1, overdue)
+    user = person(Role.DISTRICT_ADMIN, GONGSHU)
+    with opened_scope(division_scope(GONGSHU)):
+        sheet = table(Appointment.objects.get(user=user), QueryDict("month=2026-10"), today)
+        with sheet.writer(tmp_path / "bulletin.pdf") as file:
+            file.add(sheet.lines(sheet.keys))
+    paper = text_of((tmp_path / "bulletin.pdf").read_bytes())
+    assert ("生成时在办1张，其中已逾期1张" in paper, "月末逾期" in paper) == (True, False)
 
 
 def test_a_street_has_a_bulletin_of_its_own_facilities_and_no_other(district_month):
