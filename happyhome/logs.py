@@ -19,7 +19,7 @@ _PERSONAL = re.compile(r"(?<![\dA-Za-z])(?:\d{17}[\dXx]|1[3-9]\d{9}|0571-?\d{8})
 _DETAIL = re.compile(r"^(DETAIL|CONTEXT|HINT|LINE \d+):.*$", re.MULTILINE)
 _QUERY = re.compile(r"(?<=[\w/])\?[^\s\"']*")
 _KEY = re.compile(
-    r"(?<=/invitation/)[^/\s\"']+|(?<=/s/)[^/\s\"']+"
+    r"(?<=/invitation/)[^/\s\"']+|(?<=/[as]/)[^/\s\"']+"
 )  # whoever reads the log must not be able to use the link
 
 

@@ -18,8 +18,7 @@ from assessments.queries.follow_up.rows import cells, export_columns
 from assessments.queries.follow_up.settings import settings_in_force
 from assessments.rules.half_year import HalfYear
 from assessments.views.acting import Unreadable, done, number
-from facilities.exports import response as export_response
-from facilities.exports.workbook import MAX_ROWS
+from facilities.exports import response_or_reason
 from standards.queries.liveliness import follow_up_standard
 from tenants.access import requires
 from tenants.models import DivisionLevel
@@ -65,11 +64,13 @@ def _list(request: HttpRequest, key: str):
 def _export(request: HttpRequest, key: str):
     today = timezone.localdate()
     kind = lists.KINDS[key]
-    rows = lists.listed(kind, request.appointment, lists.asked(request.GET, kind), today)[:MAX_ROWS]
+    rows = lists.listed(kind, request.appointment, lists.asked(request.GET, kind), today)
     streets = division_names({street_of(row.division_code) for row in rows})
-    note = f"{kind.title}，导出于 {today}，最多 {MAX_ROWS} 行。依据：杭州 附件 四3。"
-    return export_response(
-        rows, export_columns(kind, streets, today), file_name=f"{kind.title}_{today:%Y%m%d}.xlsx", title=kind.title, note=note
+    note = f"{kind.title}，导出于 {today}。依据：杭州 附件 四3。"
+    return response_or_reason(
+        request, list(rows), export_columns(kind, streets, today),
+        file_name=f"{kind.title}_{today:%Y%m%d}.xlsx", title=kind.title, note=note,
+        back=reverse(_ROUTES[key]),
     )  # fmt: skip
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import content_disposition_header
 
 MAX_ROWS = 5000  # more than this is made by a task, not while somebody waits
@@ -62,6 +64,26 @@ def response(
     answer = HttpResponse(workbook(rows, columns, title=title, note=note), content_type=_TYPE)
     answer["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"
     return answer
+
+
+def response_or_reason(
+    request: HttpRequest,
+    rows: Iterable[Any],
+    columns: list[Column],
+    *,
+    file_name: str,
+    title: str,
+    note: str,
+    back: str = "",
+) -> HttpResponse:
+    """The attachment, or for a list that is too long the page again with the reason. back: its address, else the same path."""
+    try:
+        return response(rows, columns, file_name=file_name, title=title, note=note)
+    except TooLong as refused:
+        messages.error(request, str(refused))
+        wanted = request.GET.copy()
+        wanted.pop("export", None)
+        return redirect(f"{back or request.path}?{wanted.urlencode()}")
 
 
 def _fill(book, rows: Iterable[Any], columns: list[Column], title: str, note: str) -> None:

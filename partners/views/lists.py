@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from facilities.exports import Column, response
-from facilities.exports.workbook import MAX_ROWS
+from facilities.exports import Column, response_or_reason
 from tenants.operations import record_act
 
 PAGE_SIZE = 50
@@ -82,13 +81,15 @@ def show(
 
 def _file(request, listing: Listing, rows: QuerySet, told: list[str], dressed) -> HttpResponse:
     today = timezone.localdate()
-    found = list(rows[:MAX_ROWS])
-    record_act(
-        verb="导出", by=request.user, division_code=request.appointment.division_code, subject=listing.title,
-        details={"rows": len(found), "conditions": told},
-    )  # fmt: skip
-    note = f"{listing.title}，导出于 {today}，{'；'.join(told) or '没有筛选'}，最多 {MAX_ROWS} 行。"
-    return response(
-        dressed(found) if dressed else found, list(listing.columns), file_name=f"{listing.title}_{today:%Y%m%d}.xlsx",
+    found = list(rows)
+    note = f"{listing.title}，导出于 {today}，{'；'.join(told) or '没有筛选'}。"
+    answer = response_or_reason(
+        request, dressed(found) if dressed else found, list(listing.columns), file_name=f"{listing.title}_{today:%Y%m%d}.xlsx",
         title=listing.title, note=note,
     )  # fmt: skip
+    if answer.status_code == 200:
+        record_act(
+            verb="导出", by=request.user, division_code=request.appointment.division_code, subject=listing.title,
+            details={"rows": len(found), "conditions": told},
+        )  # fmt: skip
+    return answer

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from facilities.exports import Column, response
+from facilities.exports import Column, response_or_reason
 from partners.models import Agreement
 from portal.queries.endings import ending_of, endings, partner_leaves
 from tenants.access import requires
@@ -35,8 +35,8 @@ def ending_list(request: HttpRequest):
     if request.GET.get("sort") == "facility":
         chosen.sort(key=lambda one: (one.agreement.facility.code, one.last_day))
     if request.GET.get("export"):
-        return response(
-            chosen[:5000], _COLUMNS, file_name=f"协议到期影响_{today:%Y%m%d}.xlsx", title="到期影响",
+        return response_or_reason(
+            request, chosen, _COLUMNS, file_name=f"协议到期影响_{today:%Y%m%d}.xlsx", title="到期影响",
             note=f"协议到期影响，{today}，按当天台账测算，不等于认定。",
         )  # fmt: skip
     page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))

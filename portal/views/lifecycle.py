@@ -265,7 +265,7 @@ def decisions(request: HttpRequest):
         {"": ("新的在前", lambda d: -d.pk), "on": ("按生效日", lambda d: (d.effective_on, d.pk)),
          "state": ("按状态", lambda d: (d.state, -d.pk))},
     )  # fmt: skip
-    found = list(seen.filter(~Q(state=DecisionState.ABANDONED))[:5000])
+    found = list(seen.filter(~Q(state=DecisionState.ABANDONED)))
     return listed(
         request, "portal/lifecycle/decisions.html", listing, found, dict(DecisionKind.choices), {"state": state}
     )

@@ -177,6 +177,7 @@ def test_personal_data_does_not_reach_the_log():
         ("GET /facilities/?q=name HTTP", "GET /facilities/ HTTP"),
         ("Not Found: /invitation/Zx3-k_9/", "Not Found: /invitation/[已隐去]/"),
         ("GET /s/AbC12/ HTTP", "GET /s/[已隐去]/ HTTP"),
+        ("GET /a/AbC12/ HTTP", "GET /a/[已隐去]/ HTTP"),
         ("/static/s.css", "/static/s.css"),
     ],
 )

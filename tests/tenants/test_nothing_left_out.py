@@ -6,8 +6,11 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from assessments.models import FollowUp
 from engagement.models import Complaint
 from facilities.exports import Column, TooLong, response
+from facilities.models import Decision, Facility
+from partners.models import Partner
 from tenants import tasks
 from tenants.export_models import Export, ExportState
 from tenants.models import MessageKind
@@ -88,6 +91,25 @@ def test_a_list_that_is_put_together_in_the_request_says_why_there_is_no_file(pa
     answer = client.get(f"{page}export/" if page == "/vitality/" else f"{page}?export=1", follow=True)
     assert (answer.status_code, len(refused)) == (200, 1)
     assert "没有导出：清单有 5001 行，一份文件最多" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("model", "page", "address"),
+    [
+        (Partner, "/partners/", "/partners/?export=1"),
+        (FollowUp, "/follow-ups/", "/follow-ups/export/"),
+        (Decision, "/facilities/decisions/", "/facilities/decisions/?export=1"),
+    ],
+)
+def test_a_list_that_is_too_long_for_its_page_says_so_and_is_not_cut(model, page, address):
+    with opened_scope(division_scope(GONGCHENQIAO)):
+        for number in range(3):
+            parents = {(Facility, GONGCHENQIAO): facility_in(GONGCHENQIAO, name=f"第 {number} 座")}
+            make_row(model, GONGCHENQIAO, parents)
+    client = client_of(person(Role.DISTRICT_ADMIN, GONGSHU))
+    answer = client.get(address, follow=True)
+    assert [url.partition("?")[0] for url, _ in answer.redirect_chain] == [page]
+    assert "没有导出：清单有 3 行，一份文件最多 2 行" in answer.content.decode()
 
 
 def test_more_rows_than_a_file_takes_are_refused_and_not_cut():
