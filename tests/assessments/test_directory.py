@@ -174,6 +174,7 @@ def test_after_a_wrong_ruling_a_correction_run_is_reissued_and_both_are_kept(yea
     assert json.loads(second.content)["reissue_reason"] == reissued.reason
 
 
+@pytest.mark.requirement("DIR-1", "TIER-5")
 def test_next_year_says_what_moved(year):
     _, _document = y.published(year)
     operations.checks.start_round(district=GONGSHU, year=2026, by=year.admin, today=y.TODAY)

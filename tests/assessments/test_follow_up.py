@@ -317,6 +317,7 @@ def test_an_item_is_put_up_for_a_decision_after_as_many_failures_as_the_rule_say
     assert len(proposed(facility)) == 1
 
 
+@pytest.mark.requirement("HOT-3")
 def test_the_effect_of_a_withdrawal_is_shown_before_and_is_what_happens(facility, people):
     order = failed_twice(facility, people[1])
     [decision] = proposed(facility)

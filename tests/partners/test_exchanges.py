@@ -69,7 +69,7 @@ def test_a_new_rent_counts_from_its_day_and_leaves_what_was_posted(given_space):
     assert open_fen(given_space) == 6 * 482_000 + 602_500
 
 
-@pytest.mark.requirement("SFS-2")
+@pytest.mark.requirement("PAR-10", "SFS-2")
 def test_hangzhou_2_3_6_no_space_is_given_twice_in_a_month_under_whatever_terms(given_space):
     facility, space, partner = given_space.facility, given_space.spaces.get().space, given_space.partner
     with pytest.raises(EditRefused, match="同一空间同一个月只能算一次"):
