@@ -23,6 +23,7 @@ def version_contents(version: StandardVersion, today: date) -> dict:
                 }
                 for criterion in ruleset_read_as(version).criteria
             ]
+            contents["unjudged"] = _unjudged(version, max(today, version.effective_from))
         case StandardKind.CATALOGUE:
             contents["items"] = _items(version, max(today, version.effective_from))
         case StandardKind.CROSSWALK:
@@ -37,6 +38,22 @@ def version_contents(version: StandardVersion, today: date) -> dict:
         case _:
             contents["interpretations"] = version.data["interpretation"]
     return contents
+
+
+def _unjudged(version: StandardVersion, day: date) -> list[tuple[dict, StandardVersion | None]]:
+    """What the version writes and does not judge, each with the standard of duties that judges the same words today.
+
+    A published version is not changed: its note may be older than that standard.
+    """
+    entries = version.data.get("unjudged", [])
+    if not entries:
+        return []
+    later = (
+        StandardVersion.objects.in_force(day).select_related("standard").order_by("pk")
+        .filter(standard__kind__in=(StandardKind.SERVICE, StandardKind.FOLLOW_UP), document=version.document_id)
+    )  # fmt: skip
+    judged = {(duty["clause"], duty["quote"]): one for one in later for duty in one.data["duty"]}
+    return [(entry, judged.get((entry["clause"], entry["quote"]))) for entry in entries]
 
 
 def _items(version: StandardVersion, day: date) -> list[tuple[FunctionItem, list[str], dict]]:

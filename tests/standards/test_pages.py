@@ -21,6 +21,9 @@ PAGES = [
     "/standards/versions/crosswalk/2025.1/",
     "/standards/versions/metrics/2025.1/",
     "/standards/versions/interpretations/2025.1/",
+    "/standards/versions/hangzhou-service/2025/",
+    "/standards/versions/hangzhou-follow-up/2025/",
+    "/standards/versions/vitality/provisional-2025.1/",
     "/standards/readings/",
     "/standards/readings/G-1/",
     "/standards/readings/G-5/",
@@ -85,6 +88,44 @@ def test_a_version_shows_condition_clause_and_quotation_of_each_criterion(office
     assert "片区化 2–3 个" in page
     assert "“24小时服务空间应占可用面积的10%以上”" in page
     assert "/standards/documents/gongshu-2025/#%E4%B8%89(%E4%B8%80)1" in page
+
+
+def test_a_version_of_duties_shows_threshold_count_and_quotation_of_each(officer):
+    client = client_of(officer)
+    service = text(client.get("/standards/versions/hangzhou-service/2025/"))
+    assert "服务频次" in service
+    assert '<h2>要求</h2><span class="sub">10 条</span>' in service
+    follow_up = text(client.get("/standards/versions/hangzhou-follow-up/2025/"))
+    assert '<h2>要求</h2><span class="sub">3 条</span>' in follow_up
+    for words in (
+        "服务项目满意度",
+        "80 %",
+        "低于 80 %，督促调整优化",
+        "服务设施建设、服务项目开展、资金使用规范",
+        "“对满意度低于80%的项目督促调整优化”",
+    ):
+        assert words in follow_up, words
+    assert "/standards/documents/hangzhou-2025-57/#" in follow_up
+
+
+def test_the_scale_of_vitality_shows_every_indicator_and_that_it_is_no_official_one(officer):
+    page = text(client_of(officer).get("/standards/versions/vitality/provisional-2025.1/"))
+    assert "13 个，附件 2 没有公布，是示例口径" in page
+    assert ('href="/vitality/scale/"' in page, "示例口径，不是官方指标。" in page, "依据征求意见稿。" in page) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_a_note_older_than_the_follow_up_leads_to_it(officer):
+    client = client_of(officer)
+    page = text(client.get("/standards/versions/hangzhou/2025/"))
+    link = '<a href="/standards/versions/hangzhou-follow-up/2025/">民生服务综合体半年核查（杭州 附件 四3）</a>判。'
+    assert f"半年核查建成后补，见读法 G-13。这是发布时写的；现在按{link}" in page
+    assert page.count("现在按") == 1
+    assert "电子地图建成后补" in page
+    assert "现在按<a" not in text(client.get("/standards/versions/gongshu/2025-draft/"))
 
 
 @pytest.mark.requirement("DOC-4")
