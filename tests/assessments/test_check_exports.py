@@ -57,6 +57,7 @@ def test_findings_go_out_as_the_page_lists_them(found_otherwise):
     assert [row[1] for row in lines(street, "/findings/export/")[2]] == [waiting.name]
     page = district.get("/findings/?state=open").content.decode()
     assert 'href="/findings/export/?state=open"' in page
+    assert '<h2 class="vh" id="differences">' in page, "the empty list has a heading below one"
     assert signed_in(Role.ASSESSOR, GONGSHU).get("/findings/export/").status_code == 403
 
 
