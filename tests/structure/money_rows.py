@@ -43,7 +43,18 @@ def of_place(world, code: int, facility) -> None:
         (type(space), code): space,
     }
     for name, model in models.items():
+        if name == "FundLine":
+            _lines(model, code, parents[models["FundEntry"], code])
+            continue
         texts = {f"{name}.{one}": one for one in WORDS.get(name, ())}
         words = {one: f"{world.canaries.word(what, code)}1" for what, one in texts.items()}
         optional = {"facility": facility} if name in {"FundEntry", "Payment"} else {}
         parents[model, code] = make_row(model, code, parents, **optional, **words)
+
+
+def _lines(model, code: int, entry) -> None:
+    """The two lines of an entry, which together sum to 0; so it can be undone."""
+    common = {"division_code": code, "entry": entry, "fund": entry.fund}
+    model.objects.bulk_create(
+        model(**common, account=account, amount_fen=amount) for account, amount in ((1, 100), (3, -100))
+    )

@@ -10,6 +10,7 @@ from django.db import models
 from facilities.models import ImportBatch
 from tenants.models import ApiToken, Appointment, RowChange, User
 from tenants.scope import division_scope, opened_scope
+from tenants.scoped import ScopedModel
 from tests.structure.world import CITY, LIULANG, Identity, World, facility_pk
 
 OURS = {"tenants", "standards", "facilities", "partners", "engagement", "assessments"}
@@ -63,12 +64,39 @@ class State:
     last_change: int
     people: list
     posts: list
+    last_rows: dict[type[models.Model], int]  # of the tables that keep no history
 
     @classmethod
     def now(cls) -> "State":
         with opened_scope(division_scope(CITY)):
             last = RowChange.objects.order_by("-pk").values_list("pk", flat=True)[:1]
-            return cls(next(iter(last), 0), _people(), _posts())
+            newest = {
+                model: model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0 for model in _unrecorded()
+            }
+            return cls(next(iter(last), 0), _people(), _posts(), newest)
+
+
+def _unrecorded() -> list[type[ScopedModel]]:
+    """Ledgers whose rows are only ever added, so that the history of rows has nothing to say of them."""
+    return [
+        model
+        for model in apps.get_models()
+        if issubclass(model, ScopedModel)
+        and not model.keeps_history
+        and model._meta.app_label != "tenants"
+        and any(one.name == "id" for one in model._meta.fields)
+    ]
+
+
+def changes_since(before: State) -> list[RowChange]:
+    """What was written since: the history of rows, and the new rows of the tables that keep none, told in the same way."""
+    found = list(RowChange.objects.filter(pk__gt=before.last_change))
+    for model, last in before.last_rows.items():
+        for row in model._base_manager.filter(pk__gt=last):
+            after = {one.attname: getattr(row, one.attname) for one in model._meta.concrete_fields}
+            told = {"table_name": model._meta.db_table, "division_code": row.division_code, "after": after}
+            found.append(RowChange(operation=RowChange.Operation.INSERT, **told))
+    return found
 
 
 def _people() -> list:
@@ -99,7 +127,7 @@ def found_in(who: Identity, before: State, allowed: set[str] | None, sent: dict[
         for batch in ImportBatch.objects.exclude(uploaded_by=None).order_by("-pk")[:1]:
             if batch.division_code == LIULANG and batch.uploaded_by_id == who.user_pk:
                 found.append("an import of another district")
-        for change in RowChange.objects.filter(pk__gt=before.last_change):
+        for change in changes_since(before):
             found += _in_row(who, change, allowed, sent)
     return found
 
