@@ -18,7 +18,9 @@ from tenants.rules import Permission
 @require_GET
 def correction(request, uuid):
     """Of one published version: what its basis was and is, the correction run, and every tier that would move."""
-    found = _published(request, uuid)
+    found = _visible(request, uuid)
+    if found.state != DirectoryState.PUBLISHED:
+        return _nothing_to_correct(request, found)
     run = queries.correction_run(found)
     rows, differing = [], 0
     if run and run.state == RunState.COMPUTED:
@@ -43,7 +45,9 @@ def correction(request, uuid):
 @require_POST
 def act(request, uuid):
     """Start the correction run, or propose the reissue from it."""
-    found = _published(request, uuid)
+    found = _visible(request, uuid)
+    if found.state != DirectoryState.PUBLISHED:
+        return _nothing_to_correct(request, found)
     back = reverse("assessments:directory_correction", args=[uuid])
     if request.POST.get("act") == "run":
         return done(request, back, lambda: _run(request, found))
@@ -77,6 +81,11 @@ def _run(request, found: Directory) -> str:
     return "已开始更正测算，几秒到几分钟后在这里看到对照。原来的测算和已公布的名录都保留。"
 
 
-def _published(request, uuid) -> Directory:
+def _visible(request, uuid) -> Directory:
     rows = Directory.objects.visible_to(request.appointment).select_related("run", "round", "published_by")
-    return get_object_or_404(rows, uuid=uuid, state=DirectoryState.PUBLISHED)
+    return get_object_or_404(rows, uuid=uuid)
+
+
+def _nothing_to_correct(request, found: Directory):
+    messages.info(request, "这一版还没有公布，直接修改就行，不用更正。")
+    return redirect("assessments:directory", uuid=found.uuid)

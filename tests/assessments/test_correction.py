@@ -121,7 +121,7 @@ def test_only_a_published_version_is_corrected_and_what_the_registry_changed_is_
     draft = operations.directories.propose(
         round=year.round, run=year.run, by=year.admin, now=y.RECEIVED, reason="再拟定一版"
     )
-    assert client_of(year.admin).get(f"/directories/{draft.uuid}/correction/").status_code == 404
+    assert client_of(year.admin).get(f"/directories/{draft.uuid}/correction/").url == f"/directories/{draft.uuid}/"
     with pytest.raises(CheckRefusedError, match="公布之后才需要更正测算"):
         operations.directories.start_correction_run(directory=draft, reason="裁定有误", by=year.admin, today=y.TODAY)
     with pytest.raises(CheckRefusedError, match="请写明哪一版标准"):

@@ -224,7 +224,7 @@ def told(user) -> list[str]:
 
 
 def test_each_step_tells_whoever_acts_next_and_in_the_end_whoever_submitted(one, facility, clerk, reviewer, officer):
-    name = f"{facility.name}2026 年第四季度填报"
+    name = f"{facility.name} 2026 年第四季度填报"
     submit(one, by=clerk)
     flow.send_back(one=one, by=reviewer, now=NOW, reason="面积证明看不清")
     save(one, edit(one, "site", "主点位", "area_document", "测绘报告 2026-7"), by=clerk)

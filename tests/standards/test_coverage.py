@@ -16,6 +16,7 @@ PURE = [
     "test_documents",
     "test_service",
     "test_vitality",
+    "test_follow_up",
 ]
 
 

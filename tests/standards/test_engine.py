@@ -112,6 +112,12 @@ def test_an_amount_below_zero_is_refused():
         outcome(criterion(Operator.AT_LEAST, "a", threshold=Threshold(5)), a=-1)
 
 
+def test_a_district_without_facilities_is_judged_too():
+    none = np.array([], np.int64)
+    found = judge(criterion(Operator.AT_LEAST, "a", threshold=Threshold(5)), {"a": none}, np.array([], np.int8))
+    assert found.shape == (0,)
+
+
 def test_an_unknown_construction_type_matters_only_where_it_decides():
     unknown = np.array([Construction.UNKNOWN], np.int8)
     rule_set, facts = rules(), files.columns({})

@@ -194,7 +194,7 @@ def _parent(model, code: int, parents: dict):
 
 
 def _day(number: int) -> date:
-    return date(2020, 1, 1) + timedelta(days=number)
+    return date(1950, 1, 1) + timedelta(days=number)  # long before anything of the world, however many rows there are
 
 
 def _month(number: int) -> date:

@@ -22,6 +22,8 @@ ELSEWHERE = {
     "engagement:*": "names a ledger of one's own, or a public form by a random key",
     "portal:lifecycle_next": "names a kind of decision, no object",
     "assessments:public_*": "published, for everybody",
+    "partners:money_start": "names a kind of form, no object",
+    "partners:apply": "found by a signed key: tests/partners/test_pages.py",
     "admin:*": "looked at in tests/tenants/test_admin.py",
     "api:division": "public data",
     "tenants:sso_*": "names a way to sign in, no object",
