@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.safestring import SafeString
 
-from tenants.rules import Permission, Role, may
+from tenants.rules import Permission, Role, may, permissions_of
 
 # They look after facilities of others: their start is the dashboard.
 OVERSEERS = {Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.DEPARTMENT_LIAISON, Role.CITY_OBSERVER}
@@ -184,21 +184,27 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 
 def menu(role: Role | None, route: str) -> tuple[tuple[str, list[Link]], ...]:
     """Groups of links for a role; `route` is the name of the open page, as `portal:facility`."""
-    return _menu(role, route, get_script_prefix())
+    return _menu(role, _held(role), route, get_script_prefix())
 
 
 def menu_html(role: Role | None, route: str) -> SafeString:
-    """The same as the page shows it: it hangs on nothing else, so it is written once and not on each page anew."""
-    return _menu_html(role, route, get_script_prefix())
+    """The same as the page shows it: written once for what a role may do in this installation, and not on each page anew."""
+    return _menu_html(role, _held(role), route, get_script_prefix())
+
+
+def _held(role: Role | None) -> frozenset[Permission]:
+    return permissions_of(role) if role else frozenset()
 
 
 @lru_cache(maxsize=1024)
-def _menu_html(role: Role | None, route: str, prefix: str) -> SafeString:
-    return render_to_string("parts/menu.html", {"menu": _menu(role, route, prefix)})
+def _menu_html(role: Role | None, held: frozenset[Permission], route: str, prefix: str) -> SafeString:
+    return render_to_string("parts/menu.html", {"menu": _menu(role, held, route, prefix)})
 
 
 @lru_cache(maxsize=1024)
-def _menu(role: Role | None, route: str, _prefix: str) -> tuple[tuple[str, list[Link]], ...]:
+def _menu(
+    role: Role | None, _held: frozenset[Permission], route: str, _prefix: str
+) -> tuple[tuple[str, list[Link]], ...]:
     groups = []
     for title, entries in GROUPS:
         links = [link for entry in entries if _is_for(role, entry) and (link := _link(entry, route))]
