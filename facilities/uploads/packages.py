@@ -19,8 +19,8 @@ MAX_ENTRIES = 2000
 SMALL = 1024 * 1024  # a small part may be packed tighter than the ratio
 _DIRECTORY_ENTRY = 512  # bytes that an entry takes in a directory at most, on average
 _END_MARK, _END, _TAIL = b"PK\x05\x06", struct.Struct("<4s4HIIH"), 66_000
-# What zipfile raises over a broken or unsupported archive; NotImplementedError: a compression it does not know.
-BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
+# What zipfile raises over a broken or unsupported archive; RuntimeError takes in the compression that it does not know.
+BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, OSError, EOFError, ValueError)
 
 
 @dataclass(frozen=True)

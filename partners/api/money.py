@@ -85,11 +85,8 @@ class _Listed(ApiView):
     access = Permission.VIEW_MONEY
     pagination_class = Pages
 
-    def rows(self):
-        raise NotImplementedError
-
-    def listed(self):
-        page = self.paginate_queryset(self.rows())
+    def listed(self, rows):
+        page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.serializer_class(page, many=True).data)
 
     def year(self) -> int:
@@ -125,7 +122,7 @@ class FundList(_Listed):
         description="按名称。",
     )
     def get(self, request):
-        return self.listed()
+        return self.listed(self.rows())
 
 
 class FundEntryList(_Listed):
@@ -142,7 +139,7 @@ class FundEntryList(_Listed):
         description="一年的凭证，按凭证号。只增不改；冲正的凭证用 reverses 指向原凭证。",
     )  # fmt: skip
     def get(self, request):
-        return self.listed()
+        return self.listed(self.rows())
 
 
 class ExchangeList(_Listed):
@@ -157,7 +154,7 @@ class ExchangeList(_Listed):
         description="空间换服务和租金减免，按到期日。",
     )  # fmt: skip
     def get(self, request):
-        return self.listed()
+        return self.listed(self.rows())
 
 
 class OperatingFigureList(_Listed):
@@ -175,4 +172,4 @@ class OperatingFigureList(_Listed):
         parameters=[_FACILITY, _YEAR], description="一年里逐月逐项的收入和支出。",
     )  # fmt: skip
     def get(self, request):
-        return self.listed()
+        return self.listed(self.rows())
