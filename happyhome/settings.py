@@ -158,6 +158,7 @@ SESSION_COOKIE_AGE = int(env.text("HAPPYHOME_SESSION_HOURS", "12")) * 3600  # fr
 SESSION_ENGINE = "tenants.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "happyhome.said_once.SaidOnce"
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

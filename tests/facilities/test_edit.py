@@ -161,6 +161,9 @@ def test_a_double_click_has_one_effect(facility, clerk):
     answers = [client.post(edit_url(facility), data) for _ in range(2)]
     assert [(a.status_code, a["Location"]) for a in answers] == [(302, f"/facilities/{facility.uuid}/")] * 2
     assert (now_in_registry(facility).version, acts("修改设施")) == (2, 1)
+    assert (
+        client.get(answers[0]["Location"]).content.decode().count("<div>已保存：") == 1
+    )  # the notice of the first waits
 
 
 def test_a_new_site_sent_twice_is_one_site(facility, clerk):
