@@ -33,8 +33,10 @@ from partners.models.exchange import (
 )
 from partners.models.exemplar import Exemplar, ExemplarState
 from partners.models.fund import EntryKind, Fund, FundEntry, FundKind, FundLine, Source
+from partners.models.money_rules import MoneyFile, MoneyRules
 from partners.models.operating import OperatingFigure, Price
 from partners.models.partner import Partner, PartnerKind, PartnerMerge
+from partners.models.plan import Measure, Plan, PlanItem, PlanRecord, PlanState
 from partners.models.project import FeeNature, ResidentProject, RunBy
 from partners.models.selection import Nomination, PriorityKind, PriorityUse, RoundState, SelectionRound
 
@@ -68,6 +70,9 @@ __all__ = [
     "FundLine",
     "Fundraiser",
     "FundraiserKind",
+    "Measure",
+    "MoneyFile",
+    "MoneyRules",
     "MovesIn",
     "Need",
     "Nomination",
@@ -79,6 +84,10 @@ __all__ = [
     "PartnerMerge",
     "Payment",
     "PaymentState",
+    "Plan",
+    "PlanItem",
+    "PlanRecord",
+    "PlanState",
     "Price",
     "PriorityKind",
     "PriorityUse",

@@ -1,5 +1,8 @@
 """Charity projects of facilities and the money that arrived for them."""
 
+import uuid
+
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
@@ -12,6 +15,8 @@ from tenants.scoped import ScopedModel
 class CharityProject(ScopedModel):
     """A public-benefit or charity venture project of a facility in one calendar year (拱墅 四(二); reading G-14)."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     facility = models.ForeignKey(Facility, models.CASCADE, related_name="charity_projects", verbose_name="设施")
     year = models.PositiveSmallIntegerField("年度")
     name = models.CharField("项目", max_length=80)

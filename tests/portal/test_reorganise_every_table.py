@@ -40,6 +40,9 @@ OF_A_DISTRICT = {
     "Run",
     "SecurityRules",
     "EntryRules",
+    "MoneyRules",
+    "Plan",
+    "PlanItem",
 }
 YEAR = 2026
 VALUES = {"Directory": {"year": YEAR, "revision": 1}}

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from django.apps import apps
 
 # Texts of entries that can only be written once.
-WORDS = {"FundEntry": ("counterparty", "summary", "voucher"), "ExchangeEntry": ("summary",)}
+WORDS = {
+    "FundEntry": ("counterparty", "summary", "voucher"), "ExchangeEntry": ("summary",), "PlanRecord": ("summary", "evidence"),
+}  # fmt: skip
 VALUES = {
     "Fund": lambda n: {"kind": "street", "ends_on": None},
     "FundEntry": lambda n: {"number": n, "day": _day(n), "kind": "receipt"},
@@ -19,6 +21,25 @@ VALUES = {
     "ExchangeEntry": lambda n: {"kind": "service", "day": _day(n), "amount_fen": -1, "minutes": 1, "heads": 1},
     "OperatingFigure": lambda n: {"month": _month(n), "item": "staff", "amount_fen": 100, "heads": None},
     "Price": lambda n: {"fee_nature": "low", "price_fen": 100, "starts_on": _day(n)},
+    "MoneyFile": lambda n: {},
+    "MoneyRules": lambda n: {
+        "starts_on": _day(n),
+        "ends_on": _day(n) + timedelta(days=1),
+        "tolerance_permille": 50,
+        "on_pace_percent": 90,
+        "slow_percent": 70,
+        "files_needed": 0,
+    },
+    "Plan": lambda n: {"first_year": 2025, "last_year": 2026, "state": "draft", "revision": 1},
+    "PlanItem": lambda n: {
+        "number": n % 30_000,
+        "measure": "typed",
+        "department": "区民政局",
+        "due_month": 12,
+        "baseline": 0,
+        "targets": [1, 2],
+    },
+    "PlanRecord": lambda n: {"day": _day(n), "amount": 1},
 }
 
 

@@ -152,7 +152,7 @@ ALONE_WITH = {
     "Nomination": "round",
 }
 # References that may be empty, of which a row needs this one.
-ALSO_NEEDED = {("PartnerFile", "partner"), ("Exemplar", "facility")}
+ALSO_NEEDED = {("PartnerFile", "partner"), ("Exemplar", "facility"), ("MoneyFile", "payment")}
 _numbers = count(1)
 
 

@@ -404,7 +404,7 @@ def _note_things(world: World) -> None:
 
 
 # Rows that the database keeps for good: no route can be asked for one that is gone.
-KEPT_FOR_GOOD: set[str] = {"EvaluationVersion", "FundEntry", "ExchangeEntry"}
+KEPT_FOR_GOOD: set[str] = {"EvaluationVersion", "FundEntry", "ExchangeEntry", "PlanRecord"}
 
 
 def _deleted(world: World) -> None:
