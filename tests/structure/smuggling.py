@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from functools import cache
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 
 from facilities.models import ImportBatch
 from tenants.models import ApiToken, Appointment, RowChange, User
@@ -68,14 +69,21 @@ class State:
 
     @classmethod
     def now(cls) -> "State":
+        kept_apart = _unrecorded()
         with opened_scope(division_scope(CITY)):
-            last = RowChange.objects.order_by("-pk").values_list("pk", flat=True)[:1]
-            newest = {
-                model: model._base_manager.aggregate(last=models.Max("pk"))["last"] or 0 for model in _unrecorded()
-            }
-            return cls(next(iter(last), 0), _people(), _posts(), newest)
+            last, *newest = _newest([RowChange, *kept_apart])
+            return cls(last, _people(), _posts(), dict(zip(kept_apart, newest, strict=True)))
 
 
+def _newest(kinds: list[type[models.Model]]) -> list[int]:
+    """The highest number in each table, asked for all at once: this is asked some ten thousand times."""
+    highest = [f"(SELECT coalesce(max(id), 0) FROM {kind._meta.db_table})" for kind in kinds]  # nosec B608 our own names
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(highest)}")  # nosec B608
+        return list(cursor.fetchone())
+
+
+@cache
 def _unrecorded() -> list[type[ScopedModel]]:
     """Ledgers whose rows are only ever added, so that the history of rows has nothing to say of them."""
     return [
@@ -91,8 +99,8 @@ def _unrecorded() -> list[type[ScopedModel]]:
 def changes_since(before: State) -> list[RowChange]:
     """What was written since: the history of rows, and the new rows of the tables that keep none, told in the same way."""
     found = list(RowChange.objects.filter(pk__gt=before.last_change))
-    for model, last in before.last_rows.items():
-        for row in model._base_manager.filter(pk__gt=last):
+    for (model, last), newest in zip(before.last_rows.items(), _newest(list(before.last_rows)), strict=True):
+        for row in model._base_manager.filter(pk__gt=last) if newest > last else ():
             after = {one.attname: getattr(row, one.attname) for one in model._meta.concrete_fields}
             told = {"table_name": model._meta.db_table, "division_code": row.division_code, "after": after}
             found.append(RowChange(operation=RowChange.Operation.INSERT, **told))
@@ -100,9 +108,9 @@ def changes_since(before: State) -> list[RowChange]:
 
 
 def _people() -> list:
-    return list(User.objects.filter(is_superuser=True).values_list("pk").order_by("pk")) + list(
-        User.objects.filter(models.Q(is_staff=True) | models.Q(is_demo=True)).values_list("pk").order_by("pk")
-    )
+    """Whoever has powers beyond an appointment."""
+    marked = models.Q(is_superuser=True) | models.Q(is_staff=True) | models.Q(is_demo=True)
+    return list(User.objects.filter(marked).values_list("pk", "is_superuser", "is_staff", "is_demo").order_by("pk"))
 
 
 def _posts() -> list:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.urls import reverse
 
 from tenants.scope import division_scope, opened_scope
 from tests.structure import smuggling, walk
@@ -51,39 +52,48 @@ def own_thing(world: World, who: Identity, route) -> Thing | None:
 
 
 def address(route, thing: Thing | None, surface: Surface) -> str:
-    return walk.address_of(route, thing, **surface.arguments) if thing else walk.plain_addresses(route)[0]
+    if thing:
+        return walk.address_of(route, thing, **surface.arguments)
+    return reverse(route.name, kwargs=surface.arguments) if surface.arguments else walk.plain_addresses(route)[0]
 
 
 def send(world, who, route, surface, thing, values: dict, look) -> int:
     """One request with these values by the method that writes; its status."""
     method = next(method for method in walk.DECLARED[route.key] if method in WRITES)
-    content: dict = {"data": values}
-    if method != "POST" or surface.is_json:
-        content["content_type"] = "application/json"
+    content: dict = {"data": surface.travels(values)}
+    if method != "POST" or surface.is_json or surface.content_type:
+        content["content_type"] = surface.content_type or "application/json"
     content["headers"] = surface.headers(thing)
-    written: set[str] = set()
+    happened: list[bool] = []
     with transaction.atomic():
-        if thing:
-            arrange(who, route, surface, thing)
-        before = smuggling.State.now()
+        arrange(who, route, surface, thing)
+        before, shown = smuggling.State.now(), shown_by(who, surface, thing)
 
         def looks(answer):
             if surface.writes:
                 with opened_scope(division_scope(CITY)):
-                    written.update(change.table_name for change in smuggling.changes_since(before))
+                    happened.append(surface.writes in {change.table_name for change in smuggling.changes_since(before)})
+            elif surface.shows:
+                happened.append(shown_by(who, surface, thing) != shown)
             if look:
                 look(answer, before)
 
         status = world.ask(who, method, address(route, thing, surface), look=looks, **content).status_code
         transaction.set_rollback(True)
-    return REFUSED if status in DONE and surface.writes and surface.writes not in written else status
+    told = surface.writes or surface.shows
+    return REFUSED if status in DONE and told and not any(happened) else status
 
 
-def arrange(who, route, surface, thing: Thing) -> None:
+def shown_by(who, surface, thing) -> object:
+    with opened_scope(division_scope(CITY)):
+        return surface.shows(who, thing) if surface.shows else None
+
+
+def arrange(who, route, surface, thing: Thing | None) -> None:
     with opened_scope(division_scope(CITY)):
         if callable(surface.arranged):
             surface.arranged(who, thing)
-        elif surface.arranged:
+        elif surface.arranged and thing:
             found = model_of(walk.OBJECT_OF[route.key])._base_manager.filter(pk=thing.pk)
             found.update(**surface.arranged)
 

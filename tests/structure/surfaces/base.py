@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from tenants.scope import division_scope, opened_scope
@@ -23,10 +24,15 @@ class Surface:
     is_json: bool = False
     headers: Callable[[Thing | None], dict] = lambda thing: {}
     # How the object stands before the request, and not afterwards: values, or what brings it about.
-    arranged: dict | Callable[[Identity, Thing], None] = field(default_factory=dict)
+    arranged: dict | Callable[[Identity, Any], None] = field(default_factory=dict)
     arguments: dict = field(default_factory=dict)  # of the address, beside the object
     # The table that a good request writes. For views that answer a refusal with the page where it was asked, like a success.
     writes: str = ""
+    # What is otherwise after a good request, where no row tells of it: shows(person, object), compared before and after.
+    shows: Callable[[Identity, Any], object] | None = None
+    # How the values travel, where that is no form of theirs: a text of that type, or the fields of another form.
+    travels: Callable[[dict], str | dict] = lambda values: values
+    content_type: str = ""
 
 
 def version_of(model, pk: int) -> int:
@@ -44,3 +50,8 @@ def edited(model, *, arranged: bool = False, **values) -> Callable:
         return {"token": str(uuid4()), "version": version, **reason, **made}
 
     return good
+
+
+def said(**values) -> Callable:
+    """The same words, whoever says them about whatever."""
+    return lambda who, thing: dict(values)

@@ -7,6 +7,7 @@ from facilities.models import Facility
 from partners.models import Application, Call, Exemplar, MovesIn, Need, Partner
 from tenants.scope import division_scope, opened_scope
 from tests.structure.surfaces.base import DAY, Surface, edited
+from tests.structure.surfaces.base import said as _said
 from tests.structure.world import CITY, facility_pk
 
 PARTNER = {"name": "新合伙人", "kind": "resident", "brand": "邻里", "strengths": "理发"}
@@ -34,10 +35,6 @@ LASTING = {
     "signed_on": None,
 }
 NEED = {"text": "助餐", "place": "一楼", "hours": "上午"}
-
-
-def _said(**values):
-    return lambda who, thing: dict(values)
 
 
 def _facility(thing) -> int:

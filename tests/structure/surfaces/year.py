@@ -9,7 +9,7 @@ from facilities.models import Attachment
 from tenants.models import User
 from tenants.scope import division_scope, opened_scope
 from tests.structure.rows import make_row
-from tests.structure.surfaces.base import Surface
+from tests.structure.surfaces.base import Surface, said
 from tests.structure.world import CITY, facility_pk
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -19,10 +19,6 @@ RECEIVED = {**FILED, "state": "received", "received_at": NOW}
 AT_WORK = {"ended_at": None, "resurvey": None, "opened_on": date(2026, 3, 1), "due_on": date(2026, 12, 1)}
 PLANNED = {"measures": "加派人员，下月复测", "mend_by": date(2026, 12, 1)}
 WORDS = "已看台账，现场核对过，继续保持"
-
-
-def _said(**values):
-    return lambda who, thing: dict(values)
 
 
 # --- self-evaluations ---
@@ -110,52 +106,52 @@ SURFACES = {
         _one_confirmed, arranged=_of_an_open_one, writes=f"{TABLE}evaluatedfacility"
     ),
     "assessments:evaluated_decide undo": Surface(
-        _said(act="undo", key="C1"), arranged=_of_an_open_one, writes=f"{TABLE}correction"
+        said(act="undo", key="C1"), arranged=_of_an_open_one, writes=f"{TABLE}correction"
     ),
-    "assessments:evaluation_confirm": Surface(_said(), arranged=_undecided, writes=f"{TABLE}evaluatedfacility"),
+    "assessments:evaluation_confirm": Surface(said(), arranged=_undecided, writes=f"{TABLE}evaluatedfacility"),
     f"{SIGN} sign": Surface(
         _signed, frozenset({"signed_name", "reason"}), arranged=_decided, writes=f"{TABLE}evaluationversion"
     ),
     f"{SIGN} reopen": Surface(
-        _said(act="reopen", reason="数据有误"), frozenset({"reason"}),
+        said(act="reopen", reason="数据有误"), frozenset({"reason"}),
         arranged={**RECEIVED, "state": "registered"}, writes=f"{TABLE}selfevaluation",
     ),
-    f"{DECIDE} receive": Surface(_said(act="receive"), arranged=FILED, writes=f"{TABLE}selfevaluation"),
+    f"{DECIDE} receive": Surface(said(act="receive"), arranged=FILED, writes=f"{TABLE}selfevaluation"),
     f"{DECIDE} return": Surface(
-        _said(act="return", reason="缺少佐证"), frozenset({"reason"}), arranged=FILED, writes=f"{TABLE}selfevaluation"
+        said(act="return", reason="缺少佐证"), frozenset({"reason"}), arranged=FILED, writes=f"{TABLE}selfevaluation"
     ),
-    f"{DECIDE} register": Surface(_said(act="register"), arranged=_to_be_registered, writes=f"{TABLE}filing"),
+    f"{DECIDE} register": Surface(said(act="register"), arranged=_to_be_registered, writes=f"{TABLE}filing"),
     "assessments:evaluation_settings": Surface(
-        _said(frequency="yearly", fill_days="30", starts_on="2099-01-01", source="会议纪要"),
+        said(frequency="yearly", fill_days="30", starts_on="2099-01-01", source="会议纪要"),
         frozenset({"frequency", "fill_days", "starts_on", "source"}), writes=f"{TABLE}evaluationrules",
     ),
     "assessments:follow_up_conclude": Surface(
-        _said(conclusion=WORDS), frozenset({"conclusion"}),
+        said(conclusion=WORDS), frozenset({"conclusion"}),
         arranged={"state": "open", "conclusion": "", "concluded_at": None, "concluded_by": None}, writes=f"{TABLE}followup",
     ),
     "assessments:rectification_report plan": Surface(
-        _said(act="plan", measures=WORDS), frozenset({"measures"}), arranged=_order("open"), writes=STEP
+        said(act="plan", measures=WORDS), frozenset({"measures"}), arranged=_order("open"), writes=STEP
     ),
     "assessments:rectification_report report": Surface(
         lambda who, thing: {"act": "report", "survey": _survey(thing)}, names={"survey": "Survey"},
         arranged=_order("mending"), writes=STEP,
     ),
     f"{ORDER} send_back": Surface(
-        _said(act="send_back", reason="措施不够具体"), frozenset({"reason"}),
+        said(act="send_back", reason="措施不够具体"), frozenset({"reason"}),
         arranged=_order("reported", with_survey=True), writes=STEP,
     ),
     f"{ORDER} extend": Surface(
-        _said(act="extend", reason="等设备到货", until="2027-01-31"), frozenset({"reason"}), arranged=_order("mending"), writes=STEP
+        said(act="extend", reason="等设备到货", until="2027-01-31"), frozenset({"reason"}), arranged=_order("mending"), writes=STEP
     ),
     f"{ORDER} close": Surface(
-        _said(act="close", reason="复测达标"), frozenset({"reason"}),
+        said(act="close", reason="复测达标"), frozenset({"reason"}),
         arranged=_order("reported", with_survey=True), writes=STEP,
     ),
     f"{ORDER} void": Surface(
-        _said(act="void", reason="调查登记错了"), frozenset({"reason"}), arranged=_order("open"), writes=STEP
+        said(act="void", reason="调查登记错了"), frozenset({"reason"}), arranged=_order("open"), writes=STEP
     ),
     "assessments:item_decision_decide": Surface(
-        _said(choice="kept", reason="已换服务方"), frozenset({"reason"}),
+        said(choice="kept", reason="已换服务方"), frozenset({"reason"}),
         arranged={"state": "proposed", "decided_at": None, "decided_by": None}, writes=f"{TABLE}itemdecision",
     ),
 }  # fmt: skip
