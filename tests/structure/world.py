@@ -372,7 +372,7 @@ def _of_the_district(world: World, district: int) -> None:
 PLANTED_BY_HAND = {
     "ContactPerson", "PartnerContact", "ImportBatch", "ImportRow", "AuditCheck", "StoredAnswer", "OutboxEntry",
     "InterpretationRuling", "Draft", "QuarterlyReturn", "ReturnRow", "ReturnEvent",
-    "EvaluationVersion", "EvaluationEvent", "FundEntry", "ExchangeEntry",
+    "EvaluationVersion", "EvaluationEvent", "FundEntry", "ExchangeEntry", "PlanRecord",
     "RectificationStep",
 }  # fmt: skip
 
