@@ -47,7 +47,7 @@ VALUES = {
         "dropped_at": datetime(2026, 11, 1, tzinfo=UTC),
         "claims": {"values": {}, "construction": 0, "items": []},
     },
-    "CheckRound": lambda n: {"year": 2000 + n % 1000},
+    "CheckRound": lambda n: {"year": 2100 + n % 900},
     "Commission": lambda n: {"first_day": _day(n), "last_day": _day(n)},
     "Directory": lambda n: {
         "state": "proposed",

@@ -20,6 +20,7 @@ from facilities.models import Facility
 from tenants.models import User
 from tests.structure.rows import make_row
 
+BEGUN_BY_NOBODY = 1999  # the year of the round that has no firm and no sample; the last of the list
 OF_A_DISTRICT = (
     CheckRound,
     Commission,
@@ -36,6 +37,7 @@ OF_A_DISTRICT = (
 def of_district(district: int, facility: Facility, user: User) -> None:
     run = Run.objects.filter(division_code=district, state="computed").order_by("pk").last()
     parents: dict = {(Facility, district): facility, (User, district): user, (Run, district): run}
+    make_row(CheckRound, district, year=BEGUN_BY_NOBODY)
     for model in (*OF_A_DISTRICT, Directory):
         kinds = {
             "round": CheckRound,

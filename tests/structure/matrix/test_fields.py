@@ -11,7 +11,9 @@ from django.apps import apps
 from django.db import transaction
 from django.urls import reverse
 
+from tenants.rules import code_range, district_of
 from tenants.scope import division_scope, opened_scope
+from tests.people import SHANGCHENG
 from tests.structure import smuggling, walk
 from tests.structure.surfaces import NEVER_DONE, SURFACES, Surface
 from tests.structure.walk import ROUTES
@@ -41,13 +43,14 @@ def beside(surface: Surface, smuggled: dict[str, str]) -> dict[str, str]:
 
 
 def own_thing(world: World, who: Identity, route) -> Thing | None:
-    """Something that this person sees, as far down as there is any; else something that somebody has."""
+    """Something that this person sees, as far down as there is any; else something of the district, or that somebody has."""
     if not walk.takes_object(route):
         return None
     things = [thing for thing in world.of(walk.OBJECT_OF[route.key]) if thing.division_code]
     if walk.OBJECT_OF[route.key] == "Facility":  # those that have all ledgers
         things = [thing for thing in things if thing.pk == facility_pk(thing.division_code)]
     seen = [thing for thing in things if who.sees(thing)]
+    seen = seen or [thing for thing in things if who.code and thing.division_code in code_range(district_of(who.code))]
     return next((thing for thing in reversed(seen) if thing.division_code % 1000), (seen or things)[-1])
 
 
@@ -193,6 +196,7 @@ def _elsewhere(world: World, model: str) -> list[str]:
     if model == "Division":
         return [str(LIULANG), str(LIULANG // 10**6 * 10**6), "330199999999", str(CITY)]
     rows = [(thing.pk, thing.uuid) for thing in world.of(model) if thing.division_code == LIULANG]
+    rows = rows or [(thing.pk, thing.uuid) for thing in world.of(model) if thing.division_code == SHANGCHENG]
     if not rows:  # of a model without a uuid
         with opened_scope(division_scope(CITY)):
             found = model_of(model)._base_manager.filter(division_code=LIULANG).values_list("pk", flat=True)
