@@ -76,9 +76,9 @@ STATEMENTS = {
         INSERT INTO facilities_operator (division_code, starts_on, ends_on, kind, name, agreement, facility_id)
         SELECT d, DATE '2025-01-01', NULL, 'organisation', '社工事务所', '', f FROM {FACILITIES} WHERE {h(11)} < 90""",
     "partners_partner": f"""
-        INSERT INTO partners_partner (id, division_code, uuid, name, name_sort, kind, uscc, brand, strengths, is_demo)
+        INSERT INTO partners_partner (id, division_code, uuid, name, name_sort, kind, uscc, strengths, is_demo)
         SELECT (min(f) - 1) / {PER_DISTRICT} * 50 + p, d / 1000000 * 1000000, gen_random_uuid(), '合伙人 ' || p, 'he huo ren ' || p,
-            'market', '', '', '', true
+            'market', '', '', true
         FROM {FACILITIES}, generate_series(1, 50) p GROUP BY d / 1000000, p""",
     "partners_residentproject": f"""
         INSERT INTO partners_residentproject (division_code, starts_on, ends_on, name, run_by, item_number, fee_nature,

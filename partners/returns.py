@@ -9,6 +9,7 @@ from facilities.models import Facility
 from facilities.returns.registry import first_day, places, space_names
 from facilities.returns.shelves import Carried, Read, Shelf, add_shelf, in_quarter, written
 from partners.models import CharityProject, CharityReceipt, Partner, ResidentProject
+from partners.queries.brands import named_brand
 from tenants.quarters import Quarter
 
 _RECEIPT = ("received_on", "amount_fen", "voucher")
@@ -18,6 +19,7 @@ _PARTNER = ("partner_kind", "uscc", "brand")
 def _projects_read(facility: Facility, quarter: Quarter) -> dict[str, QuerySet]:
     mine = ResidentProject.objects.filter(facility=facility)
     partners = Partner.objects.filter(pk__in=mine.order_by().values("partner_id"))
+    partners = partners.annotate(brand_name=named_brand(quarter.last_day))
     return places(facility, quarter) | {"projects": mine, "partners": partners}
 
 
@@ -34,7 +36,7 @@ def _projects(read: Read, _facility: Facility, quarter: Quarter) -> list[Carried
         "space": lambda one: names.get(one.space_id, ""),
         "partner_kind": of_partner(lambda partner: partner.get_kind_display()),
         "uscc": of_partner(lambda partner: partner.uscc),
-        "brand": of_partner(lambda partner: partner.brand),
+        "brand": of_partner(lambda partner: partner.brand_name),
     }
     return [Carried(str(one.pk), written("project", one, shows)) for one in in_quarter(read["projects"], quarter)]
 

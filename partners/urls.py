@@ -2,7 +2,7 @@ from django.urls import path
 
 from partners import edit_views, money_urls
 from partners.models import Partner, PartnerContact
-from partners.views import agreements, applications, calls, exemplars, partner, rules, selections
+from partners.views import agreements, applications, brands, calls, exemplars, partner, rules, selections
 from tenants.contact_pages import ContactPages
 
 app_name = "partners"
@@ -21,6 +21,11 @@ urlpatterns = [
     path("partners/<uuid:uuid>/merge/", partner.merge, name="merge"),
     path("partners/<uuid:uuid>/merge/do/", partner.merge_do, name="merge_do"),
     path("partners/merges/<uuid:uuid>/undo/", partner.merge_undo, name="merge_undo"),
+    path("partners/brands/", brands.brands, name="brands"),
+    path("partners/brands/add/", edit_views.brand_add, name="brand_add"),
+    path("partners/brands/<uuid:uuid>/", brands.brand, name="brand"),
+    path("partners/brands/<uuid:uuid>/edit/", edit_views.brand_edit, name="brand_edit"),
+    path("partners/brands/<uuid:uuid>/act/", brands.brand_act, name="brand_act"),
     path("partners/calls/", calls.calls, name="calls"),
     path("partners/calls/add/", edit_views.call_add, name="call_add"),
     path("partners/calls/<uuid:uuid>/", calls.call, name="call"),

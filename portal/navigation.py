@@ -92,6 +92,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 Permission.VIEW_FACILITIES,
                 ("partners:partner", "partners:contact", "partners:merge", "partners:rules"),
             ),
+            Entry("partners:brands", "品牌", "building-2", Permission.VIEW_FACILITIES, ("partners:brand",)),
             Entry("partners:calls", "征集与准入", "megaphone", Permission.VIEW_FACILITIES, ENTRY),
             Entry("partners:agreements", "合伙协议", "file-text", Permission.VIEW_FACILITIES, AGREEMENTS),
             Entry("partners:selections", "遴选", "medal", Permission.VIEW_FACILITIES, ("partners:selection",)),

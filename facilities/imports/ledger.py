@@ -76,7 +76,8 @@ class Ledger:
         for column in row.cleared:
             if attribute := self.attributes.get(column):
                 given[attribute] = _empty(self.model, attribute)
-        return given | row.also
+        named = set(self.attributes.values())  # what else `prepare` noted is written beside the row
+        return given | {attribute: value for attribute, value in row.also.items() if attribute in named}
 
     def _stored(self, ids: Iterable[int]) -> dict[tuple, list[models.Model]]:
         found = defaultdict(list)

@@ -6,6 +6,10 @@ from partners.models import CharityProject, Partner, ResidentProject
 class PartnerSerializer(serializers.ModelSerializer):
     kind_label = serializers.CharField(source="get_kind_display", read_only=True)
 
+    brand = serializers.CharField(
+        source="brand_name", read_only=True, default="", help_text="品牌或集团的名称，没有则为空"
+    )
+
     class Meta:
         model = Partner
         fields = ["uuid", "name", "kind", "kind_label", "uscc", "brand"]

@@ -7,11 +7,21 @@ from partners.rules.codes import credit_code
 from tenants.editing import EditForm
 
 
+def credit_code_or_nothing(text: str) -> str:
+    """A unified social credit code in its one written form, or ''. Raises ValidationError."""
+    if not text.strip():
+        return ""
+    try:
+        return credit_code(text.strip())
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from error
+
+
 class PartnerForm(EditForm):
     model = Partner
     sections = (
         ("合伙人", ("name", "kind", "uscc")),
-        ("更多", ("brand", "strengths")),
+        ("更多", ("strengths",)),
     )
 
     name = forms.CharField(label="名称", max_length=80)
@@ -25,16 +35,7 @@ class PartnerForm(EditForm):
         required=False,
         help_text="18 位。居民合伙人不填，登记后在“证照与信用”里填身份号码。",
     )
-    brand = forms.CharField(
-        label="品牌或集团", max_length=60, required=False, help_text="同一品牌写同样的名称，跨街道归到一起。"
-    )
     strengths = forms.CharField(label="专长", max_length=200, required=False)
 
     def clean_uscc(self):
-        text = self.cleaned_data["uscc"].strip()
-        if not text:
-            return ""
-        try:
-            return credit_code(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
+        return credit_code_or_nothing(self.cleaned_data["uscc"])

@@ -16,6 +16,7 @@ from facilities.imports.specs.place import FACILITY, FIRST, LAST
 from facilities.models import Facility
 from facilities.operations.bulk import create_objects, update_objects
 from facilities.rules import name_sort
+from partners.imports.brands import brands, save_brands
 from partners.models import FeeNature, Partner, PartnerKind, ResidentProject, RunBy
 from tenants.rules import code_range
 
@@ -43,7 +44,8 @@ class PartnerBook:
     def __init__(self, check: Check):
         codes = [check.codes.lo, *check.codes.ancestors]
         seen = Partner.objects.within(check.codes) | Partner.objects.filter(division_code__in=codes)
-        self.by_name = {partner.name: partner for partner in seen.distinct().order_by("-division_code")}
+        found = seen.distinct().select_related("merged_into").order_by("-division_code")
+        self.by_name = {one.name: one.merged_into or one for one in found}  # what has gone into another is that one
         self.home = check.codes.lo if code_range(check.codes.lo) == check.codes else district_of(check.codes.lo)
         self.is_demo = check.is_demo
 
@@ -67,7 +69,6 @@ class PartnerBook:
             name_sort=name_sort(name, person=kind == PartnerKind.RESIDENT),
             kind=kind,
             uscc=row.values.get("uscc", ""),
-            brand=row.values.get("brand", ""),
             is_demo=self.is_demo,
         )
         self.by_name[name] = partner
@@ -84,19 +85,11 @@ class PartnerBook:
             )
         if partner.pk is None:
             return
-        for attribute in ("uscc", "brand"):
-            new = row.values.get(attribute)
-            if new and new != getattr(partner, attribute) and not _planned(row, partner, attribute):
-                row.also.setdefault("partner_changes", []).append((partner, {attribute: new}))
-                title = row.sheet.by_key[attribute].title
-                row.differences.append(Difference(f"合伙人{title}", getattr(partner, attribute) or "空", new))
-
-
-def _planned(row: Row, partner: Partner, attribute: str) -> bool:
-    if row.values[attribute] == getattr(partner, f"planned_{attribute}", None):
-        return True
-    setattr(partner, f"planned_{attribute}", row.values[attribute])
-    return False
+        new = row.values.get("uscc")
+        if new and new != partner.uscc and new != getattr(partner, "planned_uscc", None):
+            partner.planned_uscc = new
+            row.also.setdefault("partner_changes", []).append((partner, {"uscc": new}))
+            row.differences.append(Difference(f"合伙人{row.sheet.by_key['uscc'].title}", partner.uscc or "空", new))
 
 
 def _prepare(check: Check, row: Row, facility: Facility) -> None:
@@ -110,6 +103,7 @@ def _prepare(check: Check, row: Row, facility: Facility) -> None:
         partner = book.find_or_plan(row, name)
         if partner is not None:
             row.also["partner"] = partner
+            brands(check).join(row, partner)
             run_by = row.values.get("run_by")
             if run_by in _KIND_OF and _KIND_OF[run_by] != partner.kind:
                 row.warn(
@@ -148,6 +142,7 @@ def _save(check: Check, rows: list[Row]) -> None:
             new.setdefault(id(partner), (row, partner))
     create_objects(Partner, list(new.values()))
     update_objects(Partner, [(row, *change) for row in rows for change in row.also.get("partner_changes", [])])
+    save_brands(rows)
     _PROJECTS.save(check, rows)
 
 

@@ -9,6 +9,7 @@ from partners.models.agreement import (
     MovesIn,
     RunAs,
 )
+from partners.models.brand import Brand, BrandMember
 from partners.models.charity import CharityProject, CharityReceipt
 from partners.models.columns import district_of_row
 from partners.models.contact import PartnerContact
@@ -47,6 +48,8 @@ __all__ = [
     "AgreementState",
     "Application",
     "ApplicationState",
+    "Brand",
+    "BrandMember",
     "Call",
     "CallState",
     "Channel",

@@ -22,8 +22,7 @@ class PartnerKind(models.TextChoices):
 class Partner(ScopedModel):
     """A partner. Registered with a district, its streets and communities read it too; a street may register its own.
 
-    `brand`: partners of one brand or group, across streets, write the same (拱墅 三(二)3). `merged_into`: the row that
-    carries on; this one is history then and is offered nowhere.
+    `merged_into`: the row that carries on; this one is history then and is offered nowhere.
     """
 
     facility_path = None
@@ -36,7 +35,6 @@ class Partner(ScopedModel):
     name_sort = models.CharField("拼音", max_length=240, blank=True, editable=False)
     kind = models.CharField("类别", max_length=16, choices=PartnerKind)
     uscc = models.CharField("统一社会信用代码", max_length=18, blank=True)
-    brand = models.CharField("品牌或集团", max_length=60, blank=True)
     strengths = models.CharField("专长", max_length=200, blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name="已并入"

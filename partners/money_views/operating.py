@@ -14,6 +14,7 @@ from partners.models import OperatingFigure, Price
 from partners.money_views.listing import Choice, Column, ListPage, answer, chosen, searched, streets, year_asked
 from partners.operations import operating as operations
 from partners.queries import operating as queries
+from partners.queries.brands import brand_in_month
 from partners.wording import permille_text
 from tenants.access import requires
 from tenants.editing import Subject, edit_page
@@ -36,7 +37,8 @@ def operating(request):
     if text:
         found = found.filter(Q(facility__name__contains=text) | Q(partner__name__contains=text))
     names = {int(code): name for code, name in streets(request)} if by == "street" else {}
-    rows = queries.groups(found, by, names)
+    brand_of = {"brand_of": brand_in_month(request.appointment)} if by == "brand" else {}
+    rows = queries.groups(found, by, names, **brand_of)
     if sort == "rate":
         rows.sort(key=lambda g: FAR if g.balance.rate_permille is None else g.balance.rate_permille)
     elif sort == "unit":

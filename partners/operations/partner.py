@@ -7,7 +7,7 @@ from django.db import IntegrityError, models, transaction
 
 from facilities.rules import name_sort
 from facilities.uploads.store import Stored
-from partners.models import Credential, CredentialKind, Partner, PartnerContact, PartnerKind, PartnerMerge
+from partners.models import BrandMember, Credential, CredentialKind, Partner, PartnerContact, PartnerKind, PartnerMerge
 from partners.operations.files import keep_file
 from partners.operations.steps import PartnerRefused, note, require
 from tenants.editing import EditRefused, write_row
@@ -123,6 +123,7 @@ def merge_partners(*, kept: Partner, gone: Partner, by: User, now: datetime, rea
     require(kept.kind == gone.kind, "两个合伙人的类别不同。请先核对并改成一样。")
     require(kept.district_code == gone.district_code, "两个合伙人不在一个区，不能合并。")
     require(not (kept.uscc and gone.uscc and kept.uscc != gone.uscc), "统一社会信用代码不同，不是同一家。")
+    _same_brand(kept, gone)
     set_reason(reason.strip())
     moved = {}
     for model, column in _followers():
@@ -141,6 +142,20 @@ def merge_partners(*, kept: Partner, gone: Partner, by: User, now: datetime, rea
     return made
 
 
+def _same_brand(kept: Partner, gone: Partner) -> None:
+    """A partner belongs to one brand at a time, so two rows of different brands say which one first."""
+    theirs = list(BrandMember.objects.filter(partner=gone).select_related("brand"))
+    for own in BrandMember.objects.filter(partner=kept).select_related("brand"):
+        for other in theirs:
+            apart = (own.ends_on and own.ends_on <= other.starts_on) or (
+                other.ends_on and other.ends_on <= own.starts_on
+            )
+            require(
+                apart or own.brand_id == other.brand_id,
+                f"两个合伙人同时属于“{own.brand}”和“{other.brand}”两个品牌。请先在品牌页登记退出其中一个。",
+            )
+
+
 def _rehang(model: type[models.Model], column: str, ids: list[int], to: Partner) -> None:
     """Rows that lie where their partner lies (contacts, licences, files) go to the other's division with it."""
     values: dict[str, Any] = {column: to.pk}
@@ -155,7 +170,7 @@ def _rehang(model: type[models.Model], column: str, ids: list[int], to: Partner)
 
 
 def _of_the_partner() -> set[type[models.Model]]:
-    return {PartnerContact, Credential}
+    return {PartnerContact, Credential, BrandMember}
 
 
 @transaction.atomic

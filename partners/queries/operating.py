@@ -33,11 +33,13 @@ class Group:
     facilities: int
 
 
-def _owner(by: str, names: dict[int, str]) -> Callable[[OperatingFigure], tuple]:
+def _owner(
+    by: str, names: dict[int, str], brand_of: Callable[[int | None, date], str]
+) -> Callable[[OperatingFigure], tuple]:
     return {
         "facility": lambda one: (one.facility.code, one.facility.name),
         "partner": lambda one: ("", one.partner.name if one.partner else "没有写运营方"),
-        "brand": lambda one: ("", (one.partner.brand if one.partner else "") or "没有品牌"),
+        "brand": lambda one: ("", brand_of(one.partner_id, one.month) or "没有品牌"),
         "street": lambda one: (
             street_of(one.division_code),
             names.get(street_of(one.division_code), str(street_of(one.division_code))),
@@ -45,9 +47,15 @@ def _owner(by: str, names: dict[int, str]) -> Callable[[OperatingFigure], tuple]
     }[by]
 
 
-def groups(found: Iterable[OperatingFigure], by: str, names: dict[int, str]) -> list[Group]:
-    """names: street code → name. People served are counted once a facility, operator and month: the largest number entered."""
-    owner, rows = _owner(by, names), {}
+def groups(
+    found: Iterable[OperatingFigure], by: str, names: dict[int, str],
+    brand_of: Callable[[int | None, date], str] = lambda _partner, _month: "",
+) -> list[Group]:  # fmt: skip
+    """names: street code → name; brand_of: partner and month → name of its brand then (`brand_in_month`).
+
+    People served are counted once a facility, operator and month: the largest number entered.
+    """
+    owner, rows = _owner(by, names, brand_of), {}
     for one in found:
         rows.setdefault(owner(one), []).append(one)
     return [_group(name, of, by) for (_, name), of in sorted(rows.items(), key=lambda item: item[0])]

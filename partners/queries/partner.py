@@ -87,13 +87,5 @@ def agreements_of(partner: Partner, appointment) -> list[Agreement]:
     return list(seen.order_by("-starts_on", "pk"))
 
 
-def brand_of(partner: Partner, appointment) -> list[Partner]:
-    """The partners of one brand or group, this one among them (拱墅 三(二)3)."""
-    if not partner.brand:
-        return []
-    same = registered(appointment).filter(brand=partner.brand, district_code=partner.district_code)
-    return list(same.order_by("name_sort", "pk"))
-
-
 def by_text(rows: QuerySet[Partner], text: str) -> QuerySet[Partner]:
     return rows.filter(Q(name__icontains=text) | Q(uscc__icontains=text))

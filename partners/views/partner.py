@@ -31,6 +31,7 @@ from partners.models import (
 from partners.operations.partner import add_credential, merge_partners, set_citizen_id, undo_merge
 from partners.operations.steps import note, require
 from partners.queries import partner as queries
+from partners.queries.brands import brands, fellows, named_brand
 from partners.queries.sections import labels, sections
 from partners.queries.selection import priorities
 from partners.views.acting import ABOVE, Unreadable, day, done, elsewhere, words
@@ -45,16 +46,15 @@ TABS = (("", "在做什么"), ("papers", "证照与信用"), ("honours", "遴选
 
 
 def _listing(appointment) -> Listing:
-    brands = queries.registered(appointment).exclude(brand="").order_by("brand").values_list("brand", flat=True)
-    names = [(brand, brand) for brand in brands.distinct()[:200]]
+    names = [(name, name) for name in brands(appointment).order_by("name").values_list("name", flat=True)[:200]]
     filters = [equal("kind", "类别", PartnerKind.choices), _EXPIRING]
     if names:
-        filters.insert(1, equal("brand", "品牌或集团", names))
+        filters.insert(1, equal("brand", "品牌或集团", names, "brand_name"))
     return Listing(
-        "合伙人", "家", ("name", "name_sort", "uscc", "brand", "strengths"),
+        "合伙人", "家", ("name", "name_sort", "uscc", "brand_name", "strengths"),
         {"": ("按名称", ("name_sort",)), "new": ("新登记的在前", ("-pk",)), "kind": ("按类别", ("kind", "name_sort"))},
         [Column("名称", lambda p: p.name, 30), Column("类别", lambda p: p.get_kind_display(), 14),
-         Column("统一社会信用代码", lambda p: p.uscc, 22), Column("品牌或集团", lambda p: p.brand, 18),
+         Column("统一社会信用代码", lambda p: p.uscc, 22), Column("品牌或集团", lambda p: p.brand_name, 18),
          Column("专长", lambda p: p.strengths, 30), Column("在运行项目", lambda p: p.projects_now, 12),
          Column("涉及设施", lambda p: p.facilities_now, 10), Column("在办协议", lambda p: p.agreements_now, 10),
          Column("最近到期证照", lambda p: p.runs_out and p.runs_out.title, 20),
@@ -77,7 +77,8 @@ _EXPIRING = Filter("licence", "证照", [("soon", "60 天内到期或已过期")
 def partners(request: HttpRequest):
     today = timezone.localdate()
     return show(
-        request, "partners/partners.html", _listing(request.appointment), queries.registered(request.appointment),
+        request, "partners/partners.html", _listing(request.appointment),
+        queries.registered(request.appointment).annotate(brand_name=named_brand(today)),
         dressed=lambda rows: queries.with_counts(rows, request.appointment, today), may_manage=_may_manage(request),
     )  # fmt: skip
 
@@ -127,12 +128,14 @@ def _tabs() -> list[tuple[str, str]]:
 def _work(request, found: Partner, today: date) -> dict:
     projects = queries.projects_of(found, request.appointment)
     running = [one for one in projects if one.starts_on <= today and (one.ends_on is None or one.ends_on > today)]
+    brand, others = fellows(found, request.appointment, today)
     return {
         "projects": projects,
         "running": {one.pk for one in running},
         "facilities_now": len({one.facility_id for one in running}),
         "agreements": queries.agreements_of(found, request.appointment),
-        "brand": queries.brand_of(found, request.appointment),
+        "brand": brand,
+        "fellows": others,
         "priority": _priority(request, found, today),
     }
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from partners import operations
 from partners.models import Agreement, Application, Call, Credential, Partner, ResidentProject
+from partners.operations import brands
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.partners import life as tale
@@ -246,13 +247,15 @@ def test_lists_and_the_partner_page_take_at_most_twelve_queries(facility, rows):
             )
         partner = Partner.objects.order_by("pk").first()
         agreement = Agreement.objects.order_by("pk").first()
-        Partner.objects.update(brand="邻里")
+        brand = brands.register_brand(division_code=GONGSHU, name="邻里", by=None)
+        for one in Partner.objects.all():
+            brands.join(brand=brand, partner=one, starts_on=today, by=None)
     officer = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     addresses = [
         "/partners/", "/partners/calls/", "/partners/agreements/", "/partners/selections/", "/partners/exemplars/",
         "/partners/honours/", f"/partners/{partner.uuid}/", f"/partners/{partner.uuid}/?tab=papers",
         f"/partners/{partner.uuid}/?tab=honours", f"/partners/{partner.uuid}/?tab=record", f"/partners/{partner.uuid}/?tab=activities",
-        f"/partners/agreements/{agreement.uuid}/",
+        f"/partners/agreements/{agreement.uuid}/", "/partners/brands/", f"/partners/brands/{brand.uuid}/",
     ]  # fmt: skip
     taken = {address: queries(officer, address) for address in addresses}
     assert {address: number for address, number in taken.items() if number > 12} == {}

@@ -6,6 +6,8 @@ from partners.models import (
     AgreementCheck,
     AgreementPrice,
     Application,
+    Brand,
+    BrandMember,
     Call,
     Credential,
     EntryRules,
@@ -26,6 +28,8 @@ from tests.structure.rows import make_row
 OF_A_PLACE = (
     PartnerFile,
     Credential,
+    Brand,
+    BrandMember,
     PartnerMerge,
     Call,
     Need,

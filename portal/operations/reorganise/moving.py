@@ -12,7 +12,7 @@ from django.utils import timezone
 from engagement.models import DisabledHome
 from facilities.models import Coverage, Facility
 from facilities.rules import name_sort
-from partners.models import CharityReceipt, Partner, PartnerKind
+from partners.models import Brand, CharityReceipt, Partner, PartnerKind
 from portal.operations.reorganise.plan import Plan
 from portal.operations.reorganise.tables import Tables
 from tenants.key_models import DataKey
@@ -115,6 +115,7 @@ def rename_collisions(plan: Plan, former_names: dict[int, str]) -> dict[str, lis
         "partners": _rename_partners(plan, former_names),
         "vouchers": _rename_vouchers(plan, former_names),
         "homes": _rename_homes(plan, former_names),
+        "brands": _rename_brands(plan, former_names),
     }
 
 
@@ -153,6 +154,27 @@ def _rename_vouchers(plan: Plan, former_names: dict[int, str]) -> list[list[Any]
             renamed.append([receipt.pk, receipt.voucher, voucher])
             CharityReceipt.objects.filter(pk=receipt.pk).update(voucher=voucher)
         taken.add((new, voucher))
+    return renamed
+
+
+def _rename_brands(plan: Plan, former_names: dict[int, str]) -> list[list[Any]]:
+    """[id, old name, new name, credit code]: two districts that become one each knew the brand. The code stays with the first."""
+    moving = list(Brand.objects.filter(division_code__in=plan.codes).order_by("pk"))
+    staying = Brand.objects.filter(district_code__in={district_of(code) for code in plan.codes.values()})
+    there = list(staying.exclude(pk__in=[brand.pk for brand in moving]))
+    names, codes = {(b.district_code, b.name) for b in there}, {(b.district_code, b.uscc) for b in there if b.uscc}
+    renamed = []
+    for brand in moving:
+        new, name, uscc = district_of(plan.codes[brand.division_code]), brand.name, brand.uscc
+        if (new, name) in names:
+            name = distinct(name, former_names[brand.division_code], 60, {n for c, n in names if c == new})
+        if uscc and (new, uscc) in codes:
+            uscc = ""
+        if (name, uscc) != (brand.name, brand.uscc):
+            renamed.append([brand.pk, brand.name, name, brand.uscc])
+            Brand.objects.filter(pk=brand.pk).update(name=name, uscc=uscc)
+        names.add((new, name))
+        codes.add((new, uscc))
     return renamed
 
 

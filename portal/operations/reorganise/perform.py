@@ -211,6 +211,8 @@ def _verify(effects: Effects, groups: tables.Tables, before: dict, after: dict, 
     expected = dict(before)
     expected["facilities_coverage"] += len(moves["coverage"]["added"])
     expected["partners_partner"] += len(moves["partners"]["added"])
+    expected["partners_brand"] += len(moves["partners"]["brands"])
+    expected["partners_brandmember"] += len(moves["partners"]["members"])
     if after != expected:
         raise RuntimeError(f"totals differ: {[name for name in after if after[name] != expected[name]]}")
     for model in (Facility, *groups.moved, *groups.cascading):

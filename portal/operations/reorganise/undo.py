@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from assessments.models import Run
 from facilities.models import Coverage, Facility
-from partners.models import Partner
+from partners.models import Brand, Partner
 from portal.operations.reorganise import moving, proposals, rounds, tables
 from portal.operations.reorganise.divisions import undo_divisions
 from portal.operations.reorganise.partners import undo_partners
@@ -86,6 +86,9 @@ def _moves_of(run: ReorganisationRun, model: type) -> moving.Moves:
         return run.moves["appointments"]["moved"]
     if model is Partner:
         added = run.moves.get("partners", {"added": []})["added"]
+        return [*run.moves["others"].get(model._meta.db_table, []), *([pk] for pk in added)]
+    if model is Brand:
+        added = run.moves.get("partners", {}).get("brands", [])
         return [*run.moves["others"].get(model._meta.db_table, []), *([pk] for pk in added)]
     return run.moves["others"].get(model._meta.db_table, [])
 

@@ -4,13 +4,13 @@ from datetime import date
 from uuid import uuid4
 
 from facilities.models import Facility
-from partners.models import Application, Call, Exemplar, MovesIn, Need, Partner
+from partners.models import Application, Brand, BrandMember, Call, Exemplar, MovesIn, Need, Partner, PartnerContact
 from tenants.scope import division_scope, opened_scope
 from tests.structure.surfaces.base import DAY, Surface, edited
 from tests.structure.surfaces.base import said as _said
 from tests.structure.world import CITY, facility_pk
 
-PARTNER = {"name": "新合伙人", "kind": "resident", "brand": "邻里", "strengths": "理发"}
+PARTNER = {"name": "新合伙人", "kind": "resident", "strengths": "理发"}
 PARTNER_FIELDS = frozenset(PARTNER) | {"uscc"}
 CALL = {
     "title": "新征集", "text": "征集助餐", "opens_on": DAY, "closes_on": "2026-12-31", "link_is_open": "on", "scoring": "服务能力 100",
@@ -67,13 +67,43 @@ def _agreed(who, thing) -> dict:
     return {**AGREEMENT, "number": f"协议 {uuid4()}"}
 
 
+def _joins(who, thing) -> dict:
+    """The partner of the brand's own place, which `_left` has taken out of it."""
+    with opened_scope(division_scope(CITY)):
+        one = PartnerContact.objects.get(division_code=thing.division_code).partner
+        return {"act": "join", "one": str(one.uuid), "starts_on": DAY}
+
+
+def _left(who, thing) -> None:
+    BrandMember.objects.filter(division_code=thing.division_code).delete()
+
+
+def _leaves(who, thing) -> dict:
+    with opened_scope(division_scope(CITY)):
+        one = BrandMember.objects.filter(brand=thing.pk).order_by("pk").first()
+        return {"act": "leave", "one": str(one.uuid if one else uuid4()), "last_day": DAY}
+
+
 ACT, PAPER, STEP = "partners:application_act", "partners:agreement_act", "partners:call_act"
 WHY = frozenset({"reason"})
 SURFACES = {
     "partners:partner_add": Surface(edited(None, **PARTNER), PARTNER_FIELDS, writes="partners_partner"),
     "partners:partner_edit": Surface(
-        edited(Partner, arranged=True, **PARTNER), PARTNER_FIELDS, arranged={"merged_into": None, "brand": "改过的"},
+        edited(Partner, arranged=True, **PARTNER), PARTNER_FIELDS, arranged={"merged_into": None, "strengths": "改过的"},
         writes="partners_partner",
+    ),
+    "partners:brand_add": Surface(
+        edited(None, name="新品牌"), frozenset({"name", "uscc"}), {"lead": "Partner"}, writes="partners_brand"
+    ),
+    "partners:brand_edit": Surface(
+        edited(Brand, arranged=True, name="换了名的品牌", uscc=""), frozenset({"name", "uscc", "lead_id"}), {"lead": "Partner"},
+        arranged={"name": "原来的品牌"}, writes="partners_brand",
+    ),
+    "partners:brand_act join": Surface(
+        _joins, frozenset({"starts_on", "ends_on"}), {"one": "Partner"}, arranged=_left, writes="partners_brandmember"
+    ),
+    "partners:brand_act leave": Surface(
+        _leaves, frozenset({"ends_on"}), {"one": "BrandMember"}, writes="partners_brandmember"
     ),
     "partners:credential_add": Surface(
         _said(kind="licence", title="营业执照", number="3301", issuer="市场监管局", issued_on=DAY),
