@@ -42,7 +42,7 @@ TO_TEXT = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0008_past_rules'),
+        ('partners', '0009_plans'),
     ]
 
     operations = [
