@@ -37,7 +37,6 @@ from tenants.rules import code_range
 from tenants.scope import set_reason
 
 STREET = 330105005000
-PANEL = "钱评审（演示）\n孙评审（演示）\n李评审（演示）"
 ONE_DAY = timedelta(days=1)
 OF_A_FACILITY = 3  # agreements
 
@@ -60,7 +59,7 @@ def load_partners(*, district: int, today: date) -> int:
         street = [one for one in found if one.division_code in code_range(STREET)]
         clerk, reviewer, admin, officer = (posts[name] for name in wanted)
         _selection(street, admin, officer, today)
-        _call(street, clerk, reviewer, today)
+        _call(street, clerk, (reviewer, officer, admin), today)
         _cases(street, clerk, reviewer, today)
     return len(found)
 
@@ -150,13 +149,16 @@ def _selection(projects: list[ResidentProject], admin: Appointment, officer: App
     )
 
 
-def _call(projects: list[ResidentProject], clerk: Appointment, reviewer: Appointment, today: date) -> None:
-    """An open call with applications at every stage of the way in."""
+def _call(projects: list[ResidentProject], clerk: Appointment, panel: tuple[Appointment, ...], today: date) -> None:
+    """An open call with applications at every stage of the way in; its panel scores by itself, and has one left to score."""
     opened = today - timedelta(days=12)
     call = operations.start_call(
         division_code=clerk.division_code, by=clerk.user, title="拱宸桥街道助老助餐服务征集（演示）", text="征集助浴、助餐和亲子服务。",
-        opens_on=opened, closes_on=today + timedelta(days=10), scoring=rules_in_force(clerk.division_code, today).entry, panel=PANEL,
+        opens_on=opened, closes_on=today + timedelta(days=10), scoring=rules_in_force(clerk.division_code, today).entry,
+        scores_by=today + timedelta(days=14),
     )  # fmt: skip
+    for post in panel:
+        operations.seat(call=call, user=post.user, by=clerk.user, today=opened)
     facilities = list({project.facility_id: project.facility for project in projects}.values())[:2]
     names = function_names(today)
     needs = [
@@ -176,7 +178,7 @@ def _call(projects: list[ResidentProject], clerk: Appointment, reviewer: Appoint
     holder = Nomination.objects.filter(is_selected=True).select_related("partner").order_by("pk").first()
     names = ("运河人家养老（演示）", "桥西助餐（演示）", "半山亲子社（演示）", "拱宸邻里社（演示）")
     steps: tuple[Callable[[Application], object], ...] = (
-        lambda one: _score(one, clerk, opened, (34, 25, 17, 8)),
+        lambda one: _score(one, clerk, panel, opened, (34, 25, 17, 8)),
         lambda one: operations.qualify(application=one, by=clerk, today=opened, now=_at(opened)),
         lambda one: operations.hand_back(application=one, by=clerk, today=today, reason="请补服务方案里的人员名单"),
         lambda one: one,
@@ -189,7 +191,7 @@ def _call(projects: list[ResidentProject], clerk: Appointment, reviewer: Appoint
         )
         Application.objects.filter(pk=one.pk).update(partner=holder.partner)
         one.refresh_from_db()
-        _score(one, clerk, opened, (34, 25, 17, 8))
+        _score(one, clerk, panel, opened, (34, 25, 17, 8))
 
 
 def _applied(
@@ -204,16 +206,17 @@ def _applied(
     )  # fmt: skip
 
 
-def _score(one: Application, clerk: Appointment, day: date, points: tuple[int, ...]) -> None:
+def _score(
+    one: Application, clerk: Appointment, panel: tuple[Appointment, ...], day: date, points: tuple[int, ...]
+) -> None:
     """As far as the scores: what lacks a file stays where it is."""
     try:
         operations.qualify(application=one, by=clerk, today=day, now=_at(day))
     except operations.PartnerRefused:
         return
-    for member in PANEL.splitlines():
-        operations.enter_score(
-            application=one, member=member, points=points, is_recused=False, remark="", by=clerk.user, now=_at(day)
-        )
+    given = [operations.Given(one, points, is_recused=False, remark="")]
+    for post in panel:
+        operations.submit_scores(call=one.call, given=given, by=post.user, today=day, now=_at(day))
     operations.finish_scoring(application=one, by=clerk, today=day)
 
 

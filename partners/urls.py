@@ -2,7 +2,7 @@ from django.urls import path
 
 from partners import edit_views, money_urls
 from partners.models import Partner, PartnerContact
-from partners.views import agreements, applications, brands, calls, exemplars, partner, rules, selections
+from partners.views import agreements, applications, brands, calls, exemplars, panel, partner, rules, selections
 from tenants.contact_pages import ContactPages
 
 app_name = "partners"
@@ -31,6 +31,8 @@ urlpatterns = [
     path("partners/calls/<uuid:uuid>/", calls.call, name="call"),
     path("partners/calls/<uuid:uuid>/edit/", edit_views.call_edit, name="call_edit"),
     path("partners/calls/<uuid:uuid>/act/", calls.call_act, name="call_act"),
+    path("partners/calls/<uuid:uuid>/score/", panel.score, name="score"),
+    path("partners/applications/<uuid:uuid>/sheet/", panel.score_sheet, name="score_sheet"),
     path("partners/calls/<uuid:uuid>/apply/", applications.application_add, name="application_add"),
     path("partners/applications/<uuid:uuid>/", applications.application, name="application"),
     path("partners/applications/<uuid:uuid>/act/", applications.application_act, name="application_act"),

@@ -28,7 +28,7 @@ class CallForm(EditForm):
     model = Call
     sections = (
         ("征集什么", ("title", "text", "opens_on", "closes_on", "link_is_open")),
-        ("怎么评", ("scoring", "panel")),
+        ("怎么评", ("scoring", "panel", "scores_by")),
     )
 
     title = forms.CharField(label="标题", max_length=80)
@@ -41,10 +41,13 @@ class CallForm(EditForm):
         help_text="一行一项，写名称和满分，加起来 100 分。征集开始后不能再改。",
     )  # fmt: skip
     panel = forms.CharField(
-        label="评审小组",
-        max_length=600,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="一行一人。和申请人有关系的要回避。",
+        label="没有账号的评审人", max_length=600, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="一行一人，评分表签字后由工作人员录入。有账号的评审人存好草稿以后在征集页上选，由本人评。",
+    )  # fmt: skip
+    scores_by = day(
+        "评分截止",
+        help_text="最后一天。有账号的评审人评到这一天；都评完或过了这一天，才看得到各人的分。",
+        required=False,
     )
 
     def clean_scoring(self):
@@ -54,6 +57,8 @@ class CallForm(EditForm):
         cleaned = super().clean()
         if cleaned.get("opens_on") and cleaned.get("closes_on") and cleaned["closes_on"] < cleaned["opens_on"]:
             self.add_error("closes_on", "截止日不能早于开始日。")
+        if cleaned.get("scores_by") and cleaned.get("closes_on") and cleaned["scores_by"] < cleaned["closes_on"]:
+            self.add_error("scores_by", f"评分截止不能早于征集截止日 {cleaned['closes_on']}。")
         return cleaned
 
 

@@ -23,7 +23,17 @@ from partners.models.disbursement import (
     SubsidyBasis,
     SubsidyState,
 )
-from partners.models.entry import Application, ApplicationState, Call, CallState, Channel, EntryRules, Need, Score
+from partners.models.entry import (
+    Application,
+    ApplicationState,
+    Call,
+    CallState,
+    Channel,
+    EntryRules,
+    Need,
+    PanelMember,
+    Score,
+)
 from partners.models.exchange import (
     Exchange,
     ExchangedSpace,
@@ -80,6 +90,7 @@ __all__ = [
     "Need",
     "Nomination",
     "OperatingFigure",
+    "PanelMember",
     "Partner",
     "PartnerContact",
     "PartnerFile",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from facilities.models import Facility
+from partners.models.credential import PartnerFile
 from partners.models.partner import Partner, PartnerKind
 from tenants.fields import BlindIndexField, PersonalField
 from tenants.identity import masked_telephone, telephone
@@ -62,7 +63,8 @@ class CallState(models.TextChoices):
 class Call(ScopedModel):
     """An open call for partners of a district or a street.
 
-    criteria: one a line, name and full points ("服务能力 40"); panel: one person a line. Both are frozen when it opens.
+    criteria: one a line, name and full points ("服务能力 40"); panel: the people without an account, one a line; those who
+    have one are its `members`. All are frozen when it opens. scores_by: the last day on which members score.
     link_is_open: whether applications come in by the public page too.
     """
 
@@ -76,7 +78,8 @@ class Call(ScopedModel):
     opens_on = models.DateField("开始")
     closes_on = models.DateField("截止", help_text="最后一天")
     scoring = models.TextField("评分标准", max_length=600)
-    panel = models.TextField("评审小组", max_length=600)
+    panel = models.TextField("没有账号的评审人", max_length=600, blank=True)
+    scores_by = models.DateField("评分截止", null=True, blank=True, help_text="最后一天")
     link_is_open = models.BooleanField("接受网上申请", default=True)
     state = models.CharField("状态", max_length=9, choices=CallState, default=CallState.DRAFT)
     created_at = models.DateTimeField("建立时间", auto_now_add=True)
@@ -84,10 +87,40 @@ class Call(ScopedModel):
     class Meta:
         verbose_name = verbose_name_plural = "征集"
         ordering = ["-opens_on", "-pk"]
-        constraints = [CheckConstraint(condition=Q(closes_on__gte=F("opens_on")), name="call_days_in_order")]
+        constraints = [
+            CheckConstraint(condition=Q(closes_on__gte=F("opens_on")), name="call_days_in_order"),
+            CheckConstraint(
+                condition=Q(scores_by=None) | Q(scores_by__gte=F("closes_on")), name="call_scored_after_it_closes"
+            ),
+        ]
 
     def __str__(self):
         return self.title
+
+
+class PanelMember(ScopedModel):
+    """Somebody of the panel who has an account: scores on a page of their own, and nobody types for them.
+
+    name: under which their scores stand; no two people of a panel have the same.
+    """
+
+    facility_path = None
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="members", verbose_name="征集")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="账号")
+    name = models.CharField("评审人", max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "有账号的评审人"
+        ordering = ["pk"]
+        constraints = [
+            UniqueConstraint(fields=["call", "user"], name="panel_member_once_a_call"),
+            UniqueConstraint(fields=["call", "name"], name="panel_name_once_a_call"),
+        ]
+
+    def __str__(self):
+        return self.name
 
 
 class Need(ScopedModel):
@@ -189,7 +222,10 @@ class Application(PersonalModel):
 
 
 class Score(ScopedModel):
-    """What one member of the panel gave one application: points in the order of the call's criteria, or recused."""
+    """What one member of the panel gave one application: points in the order of the call's criteria, or recused.
+
+    evidence: the signed sheet of somebody without an account, which another person typed in.
+    """
 
     facility_path = None
 
@@ -198,6 +234,9 @@ class Score(ScopedModel):
     is_recused = models.BooleanField("回避", default=False)
     points = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name="得分")
     remark = models.CharField("意见", max_length=200, blank=True)
+    evidence = models.ForeignKey(
+        PartnerFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="评分表"
+    )
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="录入人"
     )

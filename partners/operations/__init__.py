@@ -20,8 +20,6 @@ from partners.operations.application import (
     admit,
     announce,
     apply,
-    enter_score,
-    finish_scoring,
     hand_back,
     qualify,
     resubmit,
@@ -31,12 +29,23 @@ from partners.operations.application import (
 from partners.operations.call import add_need, cancel_call, close_call, drop_need, edit_call, open_call, start_call
 from partners.operations.charity import record_charity_project, record_receipt
 from partners.operations.files import held_files, keep_file
+from partners.operations.panel import (
+    Given,
+    enter_score,
+    enter_sheet,
+    extend_scoring,
+    finish_scoring,
+    seat,
+    submit_scores,
+    unseat,
+)
 from partners.operations.partner import register_partner
 from partners.operations.project import PROJECT_REFUSALS, edit_project, record_project
 from partners.operations.steps import PartnerRefused
 
 __all__ = [
     "PROJECT_REFUSALS",
+    "Given",
     "PartnerRefused",
     "Price",
     "add_application_file",
@@ -54,6 +63,8 @@ __all__ = [
     "edit_call",
     "edit_project",
     "enter_score",
+    "enter_sheet",
+    "extend_scoring",
     "finish_scoring",
     "hand_back",
     "held_files",
@@ -70,10 +81,13 @@ __all__ = [
     "register_partner",
     "renew",
     "resubmit",
+    "seat",
     "sign",
     "start_call",
     "stay",
+    "submit_scores",
     "turn_down",
+    "unseat",
     "void",
     "withdraw",
 ]

@@ -19,14 +19,13 @@ from partners.models import (
     PartnerKind,
     PriorityKind,
     PriorityUse,
-    Score,
 )
 from partners.operations.files import keep_file
+from partners.operations.panel import tell_panel
 from partners.operations.partner import register_partner
 from partners.operations.steps import PartnerRefused, locked, note, require, take
 from partners.queries.application import findings_of, ranking, same_partner
 from partners.queries.life import rules_in_force
-from partners.rules import scoring
 from partners.rules.codes import credit_code
 from tenants.models import Appointment, User
 from tenants.operations.personal import add_contact
@@ -80,6 +79,7 @@ def qualify(*, application: Application, by: Appointment, today: date, now: date
     require(not stops, "还不能通过：" + "；".join(text.rstrip("。") for text in stops) + "。请退回补正。")
     fresh.qualified_by, fresh.qualified_at = by.user, now
     take(fresh, step, by=by, today=today)
+    tell_panel(fresh.call, today)
     return fresh
 
 
@@ -90,6 +90,13 @@ def hand_back(*, application: Application, by: Appointment, today: date, reason:
     return fresh
 
 
+def _code(text: str) -> str:
+    try:
+        return credit_code(text)
+    except ValueError as error:
+        raise PartnerRefused(f"{error}请在“统一社会信用代码”一栏改正后再重新核对。") from error
+
+
 @transaction.atomic
 def resubmit(*, application: Application, by: Appointment, today: date, reason: str, **values) -> Application:
     """What was missing has come; `values` correct the application, and it is checked anew."""
@@ -97,7 +104,7 @@ def resubmit(*, application: Application, by: Appointment, today: date, reason: 
     for name, value in values.items():
         setattr(fresh, name, value)
     if fresh.uscc:
-        fresh.uscc = credit_code(fresh.uscc)
+        fresh.uscc = _code(fresh.uscc)
     fresh.partner = same_partner(fresh)
     take(fresh, step, by=by, today=today, reason=reason)
     return _checked(fresh, today)
@@ -110,39 +117,6 @@ def add_application_file(*, application: Application, stored: Stored, by: User |
     kept = keep_file(stored=stored, title="补充材料", by=by, application=fresh)
     _checked(fresh, today)
     return kept
-
-
-@transaction.atomic
-def enter_score(
-    *, application: Application, member: str, points: Sequence[int], is_recused: bool, remark: str, by: User, now: datetime
-) -> Score:  # fmt: skip
-    """What one member of the panel gave, or that they stand back. Entered once more it replaces the former, and both are kept
-    in the history."""
-    fresh = Application.objects.select_for_update(of=("self",), no_key=True).get(pk=application.pk)
-    require(fresh.state == ApplicationState.QUALIFIED, "只有“待评分”的申请能录入评分。")
-    require(member in scoring.names(fresh.call.panel), "这位不在评审小组里。")
-    lines = scoring.parsed(fresh.call.scoring)
-    require(is_recused or scoring.within(list(points), lines), "每一项都要有分，不能超过该项的满分。")
-    require(not is_recused or len(remark.strip()) >= 2, "回避要写明原因。")
-    values = {
-        "division_code": fresh.division_code, "is_recused": is_recused, "points": [] if is_recused else list(points),
-        "remark": remark.strip(), "entered_by": by, "entered_at": now,
-    }  # fmt: skip
-    score, _ = Score.objects.update_or_create(application=fresh, member=member, defaults=values)
-    note("录入合伙人评分", fresh, by, member=member, recused=is_recused)
-    return score
-
-
-@transaction.atomic
-def finish_scoring(*, application: Application, by: Appointment, today: date) -> Application:
-    """The average of all who did not stand back; at least as many as the rules ask for."""
-    fresh, step = locked(application, OF, "score", by=by)
-    least = rules_in_force(fresh.division_code, today)["panel_size"]
-    scores = list(Score.objects.filter(application=fresh, is_recused=False))
-    require(len(scores) >= least, f"至少 {least} 人评分，现在 {len(scores)} 人。回避的不算。")
-    fresh.points = scoring.average([score.points for score in scores], scoring.parsed(fresh.call.scoring))
-    take(fresh, step, by=by, today=today, points=fresh.points, members=len(scores))
-    return fresh
 
 
 @transaction.atomic
@@ -208,6 +182,6 @@ def withdraw(*, application: Application, by: Appointment, today: date, reason: 
 
 
 __all__ = [
-    "PartnerRefused", "add_application_file", "admit", "announce", "apply", "enter_score", "finish_scoring", "hand_back",
+    "PartnerRefused", "add_application_file", "admit", "announce", "apply", "hand_back",
     "qualify", "resubmit", "turn_down", "withdraw",
 ]  # fmt: skip

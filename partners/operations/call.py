@@ -6,6 +6,7 @@ from django.db import transaction
 
 from facilities.models import Facility
 from partners.models import Application, Call, CallState, Need
+from partners.operations.panel import check_panel
 from partners.operations.steps import PartnerRefused, note, require
 from partners.queries.life import rules_in_force
 from partners.rules import scoring
@@ -61,8 +62,7 @@ def open_call(*, call: Call, by: Appointment, today: date) -> Call:
         scoring.checked(fresh.scoring)
     except ValueError as error:
         raise PartnerRefused(f"评分标准：{error}") from error
-    found = len(scoring.names(fresh.panel))
-    require(found >= least, f"评审小组至少 {least} 人，现在 {found} 人。")
+    check_panel(fresh, least)
     fresh.state = CallState.OPEN
     fresh.save(update_fields=["state"])
     note("发布征集", fresh, by.user, closes_on=fresh.closes_on.isoformat())

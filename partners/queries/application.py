@@ -17,8 +17,8 @@ from partners.models import (
     Partner,
     PartnerKind,
 )
+from partners.queries.panel import members_of
 from partners.queries.selection import priorities
-from partners.rules import scoring
 from partners.rules.codes import credit_code
 from tenants.rules import district_of
 
@@ -76,7 +76,7 @@ def _conflicts(one: Application) -> Iterable[Finding]:
         ):
             yield Finding(f"和 {other.number} {other.name} 留的是同一个电话，请核实是不是关联单位。", False)
     contact = one.contact_name.plain() if one.contact_name else ""
-    if contact and contact in scoring.names(one.call.panel):
+    if contact and contact in {member.name for member in members_of(one.call)}:
         yield Finding("联系人和一位评审人同名。是本人的，这位评审人要回避或换人。", False)
 
 

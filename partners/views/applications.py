@@ -23,9 +23,10 @@ from partners.operations.steps import PartnerRefused
 from partners.queries.application import ranking
 from partners.queries.course import course
 from partners.queries.life import life, rules_in_force
+from partners.queries.panel import may_be_read, members_of, progress_of, scores_of
 from partners.rules import scoring
 from partners.tokens import read_token
-from partners.views.acting import ABOVE, chosen, done, elsewhere, whole
+from partners.views.acting import ABOVE, chosen, done, elsewhere
 from partners.views.calls import is_own
 from tenants.access import client_address, requires
 from tenants.rules import Permission, may
@@ -51,14 +52,16 @@ def _application(request, uuid: UUID) -> Application:
 @require_GET
 def application(request: HttpRequest, uuid: UUID):
     found, today = _application(request, uuid), timezone.localdate()
-    scores = {score.member: score for score in found.scores.all()}
-    members = scoring.names(found.call.panel)
+    given = scores_of([found])[found.pk]
+    scores, members = {score.member: score for score in given}, members_of(found.call)
+    progress = progress_of(found.call, members, given, today)
     lines = scoring.parsed(found.call.scoring)
     ranked = ranking(found.need_id, today) if found.points is not None else []
     context = {
         "application": found, "call": found.call, "need": found.need, "today": today, "rules": rules_in_force(found.division_code, today),
         "findings": found.findings.splitlines(), "files": list(found.files.all()), "lines": lines,
-        "scores": [(member, scores.get(member)) for member in members], "ranked": ranked,
+        "scores": [(member, scores.get(member.name)) for member in members], "ranked": ranked, "progress": progress,
+        "scores_shown": may_be_read(found, progress), "on_paper": [member for member in members if member.user_id is None],
         "mine": next((one for one in ranked if one.application.pk == found.pk), None),
         "steps": _steps(request, found), "agreements": list(found.agreements.all()), "course": course(found),
         "may_score": found.state == ApplicationState.QUALIFIED,
@@ -96,16 +99,17 @@ def _plain(operation, told: str):
     return act
 
 
-def _score(request, found) -> str:
-    member = request.POST.get("member", "")
-    recused = request.POST.get("recused") == "on"
-    lines = scoring.parsed(found.call.scoring)
-    points = [] if recused else [whole(request, f"p{n}", line.label, most=line.most) for n, line in enumerate(lines)]
-    operations.enter_score(
-        application=found, member=member, points=points, is_recused=recused, remark=request.POST.get("remark", "")[:200],
-        by=request.user, now=timezone.now(),
-    )  # fmt: skip
-    return f"已录入{member}的{'回避' if recused else '评分'}。"
+def _resubmit(request, found) -> str:
+    """With the credit code put right, where the one that was sent is none."""
+    code = {"uscc": request.POST["uscc"].strip()[:30]} if "uscc" in request.POST else {}
+    operations.resubmit(
+        application=found,
+        by=request.appointment,
+        today=timezone.localdate(),
+        reason=request.POST.get("reason", ""),
+        **code,
+    )
+    return "已重新核对。"
 
 
 def _finish(request, found) -> str:
@@ -125,7 +129,7 @@ def _admit(request, found) -> str:
 
 _ACTS = {
     "qualify": _qualify, "return": _plain(operations.hand_back, "已退回补正。"),
-    "resubmit": _plain(operations.resubmit, "已重新核对。"), "enter_score": _score, "score": _finish, "announce": _announce,
+    "resubmit": _resubmit, "score": _finish, "announce": _announce,
     "admit": _admit, "reject": _plain(operations.turn_down, "已登记不予入驻。"),
     "withdraw": _plain(operations.withdraw, "已登记撤回。"),
 }  # fmt: skip
@@ -138,7 +142,7 @@ def application_file(request: HttpRequest, uuid: UUID):
     back = reverse("partners:application", args=[uuid])
     with request.part():
         _application(request, uuid)
-    stored, problem = _examined(request.FILES.getlist("files"))
+    stored, problem = examined(request.FILES.getlist("files"))
     if problem or not stored:
         messages.error(request, problem or "先选要上传的文件。")
         return redirect(back)
@@ -155,7 +159,7 @@ def application_file(request: HttpRequest, uuid: UUID):
         return done(request, back, act)
 
 
-def _examined(files) -> tuple[list, str]:
+def examined(files) -> tuple[list, str]:
     """The stored files, or what is wrong with one. Touches no row."""
     if len(files) > MOST_FILES:
         return [], f"一次最多 {MOST_FILES} 份材料。"
@@ -181,7 +185,7 @@ def application_add(request: HttpRequest, uuid: UUID):
         valid = request.method == "POST" and form.is_valid()
         if not valid:
             return _counter(request, call, form)
-    stored, problem = _examined(request.FILES.getlist("files"))
+    stored, problem = examined(request.FILES.getlist("files"))
     with request.part():
         call = _call(request, uuid)
         if not problem:
@@ -250,7 +254,7 @@ def apply(request: HttpRequest, token: str):
     if not _within_measure(request, uuid):
         with opened_scope(division_scope(code, source="application page")):
             return _public(request, _open_call(uuid), form, "busy")
-    stored, problem = _examined(request.FILES.getlist("files"))
+    stored, problem = examined(request.FILES.getlist("files"))
     with opened_scope(division_scope(code, source="application page")):
         call = _open_call(uuid)
         if not problem:

@@ -16,12 +16,14 @@ from partners.models import Application, ApplicationState, Call, CallState, Need
 from partners.queries.application import ranking
 from partners.queries.course import course
 from partners.queries.life import rules_in_force
+from partners.queries.panel import eligible, members_of
 from partners.rules import scoring
 from partners.tokens import token_of
-from partners.views.acting import ABOVE, Unreadable, chosen, done, elsewhere, words
+from partners.views.acting import ABOVE, Unreadable, chosen, day, done, elsewhere, words
 from partners.views.lists import Listing, equal, show
 from standards.queries import function_names
 from tenants.access import requires
+from tenants.models import User
 from tenants.queries import division_names
 from tenants.rules import STREET_WIDTH, Permission, code_range, may
 
@@ -82,7 +84,7 @@ def call(request: HttpRequest, uuid: UUID):
     needs = list(found.needs.select_related("facility").order_by("pk"))
     context = {
         "call": with_places([found])[0], "needs": needs, "lines": scoring.parsed(found.scoring),
-        "panel": scoring.names(found.panel) if manages else (), "may_manage": manages, "today": today,
+        "panel": members_of(found) if manages else (), "may_manage": manages, "today": today,
         "rules": rules_in_force(found.division_code, today), "names": function_names(today),
     }  # fmt: skip
     if manages:
@@ -96,6 +98,8 @@ def call(request: HttpRequest, uuid: UUID):
             "course": course(found), "states": ApplicationState,
             "link": request.build_absolute_uri(reverse("partners:apply", args=[token_of(found)])),
             "facilities": _facilities(request, found) if found.state == CallState.DRAFT else (),
+            "seats": found.members.all(), "accounts": _accounts(found, today) if found.state == CallState.DRAFT else (),
+            "waiting": ApplicationState.QUALIFIED,
         }  # fmt: skip
     return render(request, "partners/call.html", context)
 
@@ -104,6 +108,16 @@ def _facilities(request, found: Call):
     codes = code_range(found.division_code)
     seen = Facility.objects.visible_to(request.appointment).within(codes).order_by("code")
     return [(str(uuid), f"{name}（{code}）") for uuid, name, code in seen.values_list("uuid", "name", "code")]
+
+
+def _accounts(found: Call, today) -> list[tuple[str, str]]:
+    """Who may be named for the panel: (uuid, name with role and division)."""
+    posts = list(eligible(found, today))
+    names = division_names({post.division_code for post in posts})
+    return [
+        (str(post.user.uuid), f"{post.user}（{names.get(post.division_code, '')}{post.get_role_display()}）")
+        for post in posts
+    ]
 
 
 def _call(request, uuid: UUID) -> Call:
@@ -143,6 +157,26 @@ def _drop_need(request, found: Call) -> str:
     return "已删这条需求。"
 
 
+def _seat(request, found: Call) -> str:
+    user = _row(User.objects.filter(is_active=True), request.POST.get("user", ""), "请选评审人。")
+    made = operations.seat(call=found, user=user, by=request.user, today=timezone.localdate())
+    return f"已指定评审人：{made.name}。"
+
+
+def _unseat(request, found: Call) -> str:
+    member = _row(found.members.all(), request.POST.get("member", ""), "这位已经不在小组里了。")
+    operations.unseat(member=member, by=request.user)
+    return f"已撤下评审人：{member.name}。"
+
+
+def _extend(request, found: Call) -> str:
+    made = operations.extend_scoring(
+        call=found, until=day(request, "until", "新的截止日"), by=request.appointment, today=timezone.localdate(),
+        reason=request.POST.get("reason", ""),
+    )  # fmt: skip
+    return f"评分延到 {made.scores_by}（含当天）。"
+
+
 def _open(request, found: Call) -> str:
     operations.open_call(call=found, by=request.appointment, today=timezone.localdate())
     return "已发布。把网上申请的链接发出去，或在这里代填申请。"
@@ -158,7 +192,10 @@ def _cancel(request, found: Call) -> str:
     return "已取消这次征集。"
 
 
-_ACTS = {"add_need": _add_need, "drop_need": _drop_need, "open": _open, "close": _close, "cancel": _cancel}
+_ACTS = {
+    "add_need": _add_need, "drop_need": _drop_need, "seat": _seat, "unseat": _unseat, "extend": _extend, "open": _open,
+    "close": _close, "cancel": _cancel,
+}  # fmt: skip
 
 
 def _row(rows, uuid: str, missing: str):

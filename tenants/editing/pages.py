@@ -47,6 +47,7 @@ class Subject:
     action: str = ""  # what the button says, where it is not 保存…
     onward: str = ""  # where saving leads, where it is not back
     promise: str = ""  # what happens when it is pressed
+    template: str = "tenants/edit.html"
     row: Editable | None = field(default=None)
 
     @property
@@ -270,7 +271,7 @@ def _again(request, subject: Subject, form: EditForm, sent: Sent) -> HttpRespons
 
 def _form(request, subject: Subject, form: EditForm, *, version, token, draft=None, status=200, **more) -> HttpResponse:
     context = {"subject": subject, "form": form, "version": version, "token": token, "draft": draft, **more}
-    return render(request, "tenants/edit.html", context, status=status)
+    return render(request, subject.template, context, status=status)
 
 
 # --- conflicts ---

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from facilities.models import ConstructionType, Facility
 from facilities.operations import register_facility
 from partners import operations
-from partners.models import Agreement, Application, Call, Channel, MovesIn, Need
+from partners.models import Agreement, Application, Call, Channel, MovesIn, Need, PartnerFile
 from partners.operations import Price
 from tenants.models import Appointment
 from tenants.rules import Role
@@ -61,9 +61,18 @@ def scored(application: Application, by: Appointment, day: date, points=(32, 24,
     application = operations.qualify(application=application, by=by, today=day, now=now_of(day))
     for member in PANEL.split():
         operations.enter_score(
-            application=application, member=member, points=list(points), is_recused=False, remark="", by=by.user, now=now_of(day)
+            application=application, member=member, points=list(points), is_recused=False, remark="", by=by.user,
+            now=now_of(day), evidence=sheet(application),
         )  # fmt: skip
     return operations.finish_scoring(application=application, by=by, today=day)
+
+
+def sheet(application: Application) -> PartnerFile:
+    """The signed sheet of a member without an account."""
+    return PartnerFile.objects.create(
+        division_code=application.division_code, application=application, title="评分表", name="评分表.pdf", size=9,
+        sha256="0" * 64, received_sha256="0" * 64, media_type="application/pdf",
+    )  # fmt: skip
 
 
 def running(application: Application, clerk: Appointment, reviewer: Appointment, day: date, **values) -> Agreement:

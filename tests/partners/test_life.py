@@ -186,7 +186,9 @@ def test_two_members_are_too_few_and_who_stands_back_does_not_count(desk, reside
     application = operations.qualify(application=resident, by=clerk, today=tale.MARCH, now=tale.now_of(tale.MARCH))
 
     def give(member, **values):
-        told = {"points": [32, 24, 16, 8], "is_recused": False, "remark": "", **values}
+        told = {
+            "points": [32, 24, 16, 8], "is_recused": False, "remark": "", "evidence": tale.sheet(application), **values,
+        }  # fmt: skip
         operations.enter_score(
             application=application, member=member, by=clerk.user, now=tale.now_of(tale.MARCH), **told
         )

@@ -13,6 +13,7 @@ from partners.models import Agreement, Application, Call, Credential, Partner, R
 from partners.operations import brands
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
+from tests.facilities.samples import picture
 from tests.partners import life as tale
 from tests.people import GONGCHENQIAO, GONGSHU, HUSHU, signed_in
 from tests.portal.test_queries import queries
@@ -89,7 +90,9 @@ def test_a_whole_life_on_the_pages(clerk, reviewer, facility):
     assert "138****0001" in clerk.get(reverse("partners:application", args=[application.uuid])).content.decode()
     assert "资格审查通过" in told(clerk, act, act="qualify")
     for member in tale.PANEL.split():
-        assert "已录入" in told(clerk, act, act="enter_score", member=member, p0="32", p1="24", p2="16", p3="8")
+        given = {"member": member, "p0": "32", "p1": "24", "p2": "16", "p3": "8"}
+        sheet = SimpleUploadedFile("评分表.jpg", picture("JPEG"), "image/jpeg")
+        assert "已录入" in told(clerk, reverse("partners:score_sheet", args=[application.uuid]), sheet=sheet, **given)
     assert "平均 80.00 分" in told(clerk, act, act="score")
     assert "要由有权限的人办" in told(clerk, act, act="announce")
     assert "开始公示" in told(reviewer, act, act="announce")

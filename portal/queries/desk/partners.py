@@ -6,10 +6,19 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
-from partners.models import Agreement, AgreementState, Application, ApplicationState, Credential, CredentialKind
+from partners.models import (
+    Agreement,
+    AgreementState,
+    Application,
+    ApplicationState,
+    Credential,
+    CredentialKind,
+    PanelMember,
+)
+from partners.queries.panel import unscored
 from partners.queries.partner import RUNS_OUT
 from portal.queries.desk.follow import Entry, Rows
 from tenants.models import Appointment
@@ -74,6 +83,30 @@ def applications(_appointment: Appointment, day: date, rows: Rows) -> Iterator[E
         yield (
             f"application:{row['state']}:{row['pk']}", told, date.fromisoformat(row["due_on"]), f"入驻申请{state}", row["number"],
             reverse("partners:application", args=[row["uuid"]]), "去办理",
+        )  # fmt: skip
+
+
+def read_scores(appointment: Appointment, day: date) -> QuerySet:
+    """Calls whose panel this person sits on, with applications that wait for their scores."""
+    seats = PanelMember.objects.visible_to(appointment).filter(user=appointment.user_id)
+    seats = _mine(seats, appointment).exclude(call__scores_by__lt=day)
+    waiting = unscored(OuterRef(OuterRef("name")), OuterRef("call")).order_by().values("call")
+    number = Subquery(waiting.annotate(number=Count("pk")).values("number"))
+    return (
+        seats.annotate(number=number)
+        .filter(number__gt=0)
+        .order_by("pk")
+        .values("pk", "number", "call__uuid", "call__title", "call__scores_by", "division_code")
+    )
+
+
+def scores(_appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
+    for row in rows:
+        told = {**row, "facility__name": row["call__title"], "facility__uuid": ""}
+        yield (
+            f"panel:{row['pk']}", told, date.fromisoformat(row["call__scores_by"]) if row["call__scores_by"] else day,
+            "入驻申请评分", f"{row['number']} 份申请等你评", f"{reverse('partners:score', args=[row['call__uuid']])}?draft=latest",
+            "去评分",
         )  # fmt: skip
 
 

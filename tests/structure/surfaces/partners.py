@@ -1,10 +1,21 @@
 """Forms of partners: who they are, how they apply, what is agreed with them."""
 
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from facilities.models import Facility
-from partners.models import Application, Brand, BrandMember, Call, Exemplar, MovesIn, Need, Partner, PartnerContact
+from partners.models import (
+    Application,
+    Brand,
+    BrandMember,
+    Call,
+    Exemplar,
+    MovesIn,
+    Need,
+    Partner,
+    PartnerContact,
+    PartnerFile,
+)
 from tenants.scope import division_scope, opened_scope
 from tests.structure.surfaces.base import DAY, Surface, edited
 from tests.structure.surfaces.base import said as _said
@@ -14,7 +25,7 @@ PARTNER = {"name": "新合伙人", "kind": "resident", "strengths": "理发"}
 PARTNER_FIELDS = frozenset(PARTNER) | {"uscc"}
 CALL = {
     "title": "新征集", "text": "征集助餐", "opens_on": DAY, "closes_on": "2026-12-31", "link_is_open": "on", "scoring": "服务能力 100",
-    "panel": "张三\n李四\n王五",
+    "panel": "张三\n李四\n王五", "scores_by": "2026-12-31",
 }  # fmt: skip
 APPLICATION = {
     "name": "李四", "kind": "resident", "proposal": "每周三次", "prices": "免费", "contact_name": "李四", "contact_phone": "13812340000",
@@ -58,8 +69,12 @@ def _open_call(who, thing) -> None:
 
 
 def _criteria(who, thing) -> None:
-    """The application waits for scores, by people whom the call names."""
+    """The application waits for scores, by people whom the call names; a signed sheet lies with it."""
     Application.objects.filter(pk=thing.pk).update(state="qualified")
+    PartnerFile.objects.create(
+        application_id=thing.pk, title="评分表", division_code=thing.division_code, name="a.pdf", size=1,
+        uuid=UUID(int=thing.pk),
+    )  # fmt: skip
     Call.objects.filter(applications=thing.pk).update(scoring=CALL["scoring"], panel=CALL["panel"])
 
 
@@ -125,11 +140,12 @@ SURFACES = {
         _said(act="return", reason="缺少执照"), WHY, arranged={"state": "submitted"}, writes="partners_application"
     ),
     f"{ACT} resubmit": Surface(
-        _said(act="resubmit", reason="执照已补"), WHY, arranged={"state": "incomplete", "uscc": ""}, writes="partners_application"
+        _said(act="resubmit", reason="执照已补", uscc=""), WHY | {"uscc"}, arranged={"state": "incomplete", "uscc": ""},
+        writes="partners_application",
     ),
-    f"{ACT} enter_score": Surface(
-        _said(act="enter_score", member="张三", p0="80", remark="可以"), frozenset({"member", "remark"}),
-        arranged=_criteria, writes="partners_score",
+    "partners:score_sheet": Surface(
+        lambda who, thing: {"member": "张三", "p0": "80", "remark": "可以", "kept": str(UUID(int=thing.pk))},
+        frozenset({"member", "remark"}), {"kept": "PartnerFile"}, arranged=_criteria, writes="partners_score",
     ),
     f"{ACT} admit": Surface(
         _said(act="admit"), writes="partners_application",
