@@ -135,8 +135,9 @@ def test_nothing_can_be_slipped_in_beside_the_fields(world, smuggled, name):
         method = next(method for method in walk.DECLARED[route.key] if method in WRITES)
         good = surface.good(who, thing) if walk.allowed(who, route, method) else {}
         found: list[str] = []
+        writer = on_whose_behalf(who, route, method)
 
-        def look(answer, before, who=on_whose_behalf(who, route, method), found=found):
+        def look(answer, before, who=writer, found=found):
             found += smuggling.found_in(who, before, allowed, smuggled)
 
         statuses[who.name] = send(world, who, route, surface, thing, {**beside(surface, smuggled), **good}, look)
