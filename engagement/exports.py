@@ -1,5 +1,6 @@
 """Each ledger as an export: a long one is written by a task."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
-from engagement.queries.ledgers import BOOKS, Book, listed
+from engagement.queries.ledgers import BOOKS, Book, item_names, listed
 from facilities.models import Facility
 from tenants.exports import MOST, Kind, Table
 from tenants.models import Appointment
@@ -42,18 +43,20 @@ def head_of(book: Book) -> list[str]:
     return [*(("设施编号", "设施") if book.of_facility else ()), *(column.title for column in book.columns)]
 
 
-def cells_of(book: Book, row) -> list:
+def cells_of(book: Book, row, names: Mapping[int, str]) -> list:
+    """The cells of a row. names: item number → name."""
     about = (row.facility.code, row.facility.name) if book.of_facility else ()
-    return [*about, *(column.value(row) for column in book.columns)]
+    return [*about, *(column.text(row, names) for column in book.columns)]
 
 
 def _table(appointment: Appointment, query: QueryDict, day: date, *, book: Book) -> Table:
     found = listed(book, appointment, **asked(appointment, query, book))
     keys = list(found.values_list("pk", flat=True)[: MOST + 1])
+    names = item_names(book, day)
 
     def lines(some):
         rows = found.filter(pk__in=list(some))
-        return [["" if cell is None else cell for cell in cells_of(book, row)] for row in rows]
+        return [["" if cell is None else cell for cell in cells_of(book, row, names)] for row in rows]
 
     return Table(book.title, head_of(book), keys[:MOST], lines, more=len(keys) > MOST)
 

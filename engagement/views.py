@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from engagement import exports, forms
 from engagement.models import DisabledHome
 from engagement.operations.records import correct, record
-from engagement.queries.ledgers import BOOKS, Book, listed
+from engagement.queries.ledgers import BOOKS, Book, item_names, listed
 from facilities.exports import Column
 from facilities.exports import response as export_response
 from facilities.exports.workbook import MAX_ROWS
@@ -62,7 +62,10 @@ def ledger(request: HttpRequest, ledger: str):
     book = book_named(ledger)
     asked = exports.asked(request.appointment, request.GET, book)
     page = Paginator(listed(book, request.appointment, **asked), PAGE_SIZE).get_page(request.GET.get("page"))
-    page.object_list = [(row, [(column, column.value(row)) for column in book.columns]) for row in page.object_list]
+    names = item_names(book, timezone.localdate())
+    page.object_list = [
+        (row, [(column, column.text(row, names)) for column in book.columns]) for row in page.object_list
+    ]
     context = {
         "book": book,
         "books": BOOKS.values(),
@@ -84,17 +87,18 @@ def export(request: HttpRequest, ledger: str):
     rows = list(found[: MAX_ROWS + 1])
     if len(rows) > MAX_ROWS:
         return hand_out(request, exports.key_of(book))
+    today = timezone.localdate()
+    names = item_names(book, today)
     columns = [
-        Column(title, partial(_cell, book, number), _WIDTHS.get(title, 18))
+        Column(title, partial(_cell, book, names, number), _WIDTHS.get(title, 18))
         for number, title in enumerate(exports.head_of(book))
     ]
-    today = timezone.localdate()
     note = f"{book.title}，导出于 {today}，共 {len(rows)} 行。"
     return export_response(rows, columns, file_name=f"{book.title}_{today:%Y%m%d}.xlsx", title=book.title, note=note)
 
 
-def _cell(book: Book, number: int, row):
-    return exports.cells_of(book, row)[number]
+def _cell(book: Book, names: dict[int, str], number: int, row):
+    return exports.cells_of(book, row, names)[number]
 
 
 # --- single records ---

@@ -1,25 +1,35 @@
 """The ledgers of this app as lists: columns, search, filters, order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 
 from engagement import models
 from engagement.models import Figure, MonthlyFigure
+from standards.queries import function_names
+from tenants.models import Division
 
 _FEN = {Figure.INCOME_FEN, Figure.COST_FEN}
 
 
 @dataclass(frozen=True)
 class Column:
-    """title; value of a row (text, number or date); is_number: right-aligned."""
+    """title; value of a row (text, number or date); is_number: right-aligned; is_item: the value is an item's number."""
 
     title: str
     value: Callable[[Any], Any]
     is_number: bool = False
+    is_item: bool = False
+
+    def text(self, row: Any, names: Mapping[int, str]) -> Any:
+        """The value as people read it. names: item number → name; the whole facility has none."""
+        value = self.value(row)
+        if not self.is_item:
+            return value
+        return names.get(value, f"{value} 号功能") if value else "整个设施"
 
 
 @dataclass(frozen=True)
@@ -52,16 +62,16 @@ def _shown(name: str) -> Callable[[Any], str]:
     return lambda row: getattr(row, f"get_{name}_display")()
 
 
-def _item(row) -> str:
-    return f"{row.item_number} 号" if row.item_number else "整个设施"
+def _item(row) -> int | None:
+    return row.item_number
 
 
 def _minutes(row) -> str:
     return f"{row.opens_minute // 60:02d}:{row.opens_minute % 60:02d}–{row.closes_minute // 60:02d}:{row.closes_minute % 60:02d}"
 
 
-def _last(row) -> date | None:
-    return row.ends_on and date.fromordinal(row.ends_on.toordinal() - 1)
+def _last(row) -> date | str:
+    return date.fromordinal(row.ends_on.toordinal() - 1) if row.ends_on else "一直有效"
 
 
 def _subject(row) -> str:
@@ -109,11 +119,12 @@ BOOKS: dict[str, Book] = {
             Column("结果", lambda r: "发现问题" if r.found_problem else "正常"),
         ), (), "kind", is_single=False),
         Book("hours", "开放时间", "条", models.OpeningHours, "starts_on", (
-            Column("功能", _item), Column("星期", _shown("weekday")), Column("时间", _minutes),
+            Column("功能", _item, is_item=True), Column("星期", _shown("weekday")), Column("时间", _minutes),
             Column("从", lambda r: r.starts_on), Column("到", _last),
         ), (), "weekday"),
         Book("closures", "停开", "条", models.Closure, "starts_on", (
-            Column("原因", lambda r: r.reason), Column("功能", _item), Column("从", lambda r: r.starts_on), Column("到", _last),
+            Column("原因", lambda r: r.reason), Column("功能", _item, is_item=True),
+            Column("从", lambda r: r.starts_on), Column("到", _last),
         ), ("reason",)),
         Book("home-visits", "上门服务", "次", models.HomeVisit, "day", (
             Column("服务", lambda r: r.service), Column("日期", lambda r: r.day), Column("户数", lambda r: r.households, True),
@@ -132,7 +143,7 @@ BOOKS: dict[str, Book] = {
         ), ("subject", "outcome"), "kind"),
         Book("surveys", "满意度调查", "次", models.Survey, "first_day", (
             Column("调查", lambda r: r.title), Column("开始", lambda r: r.first_day), Column("结束", lambda r: r.last_day),
-            Column("服务项目", _item), Column("纸质：满意 / 有效", _satisfied),
+            Column("服务项目", _item, is_item=True), Column("纸质：满意 / 有效", _satisfied),
         ), ("title",)),
         Book("catchments", "覆盖人口", "条", models.Catchment, "starts_on", (
             Column("从", lambda r: r.starts_on), Column("常住人口", lambda r: r.residents, True),
@@ -140,11 +151,17 @@ BOOKS: dict[str, Book] = {
             Column("来源", lambda r: r.origin),
         ), ("origin",)),
         Book("disabled-homes", "残疾人之家", "家", models.DisabledHome, "starts_on", (
+            Column("街道", lambda r: r.place),
             Column("名称", lambda r: r.name), Column("规范化", lambda r: "是" if r.is_standardised else "否"),
             Column("从", lambda r: r.starts_on),
         ), ("name",), hint="街道的责任：每个街道至少 1 家（杭州 附件 一(四)1）。"),
     )
 }  # fmt: skip
+
+
+def item_names(book: Book, day: date) -> dict[int, str]:
+    """The names that a ledger's columns of items need; none where it has no such column."""
+    return function_names(day) if any(column.is_item for column in book.columns) else {}
 
 
 def listed(
@@ -155,6 +172,9 @@ def listed(
     rows = book.model.objects.visible_to(appointment)
     if book.of_facility:
         rows = rows.select_related("facility")
+    else:
+        named = Division.objects.filter(code=OuterRef("division_code"), valid_to=None)
+        rows = rows.annotate(place=Subquery(named.values("name")[:1]))
     if facility is not None and book.of_facility:
         rows = rows.filter(facility=facility)
     if text:

@@ -40,6 +40,11 @@ class Column:
     def is_right(self) -> bool:
         return self.is_number or self.is_money
 
+    @property
+    def is_short(self) -> bool:
+        """A date or a word: it stays on one line."""
+        return self.width <= 16
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -42,6 +42,12 @@ def day_before(value: date) -> str:
 
 
 @register.filter
+def counted(value: int | None) -> str:
+    """A number of people or things as 173,157; a dash where nobody counted."""
+    return "—" if value is None else f"{value:,}"
+
+
+@register.filter
 def hundredths(value: int) -> str:
     """Points that are kept in 0.01, as 79.66."""
     return f"{value / 100:.2f}"

@@ -15,6 +15,7 @@ from assessments.rules.quarters import Quarter
 from portal.queries.lively import points_text
 from portal.queries.places import surroundings
 from portal.queries.vitality_preview import preview
+from portal.wording import yuan_text
 from standards.operations.vitality import ScaleRefused, drafted, publish_scale
 from standards.queries.liveliness import vitality_scale, vitality_version, vitality_versions
 from standards.rules import RuleError
@@ -87,8 +88,12 @@ def edit(request: HttpRequest):
     return render(request, "portal/vitality_edit.html", context, status=422 if problem else 200)
 
 
-def _params(found: Scale) -> list[tuple[str, str, int]]:
-    return [(key, PARAMS.get(key, key), value) for key, value in found.params]
+def _params(found: Scale) -> list[tuple[str, str]]:
+    """Label and value of each parameter as people read them: money in yuan."""
+    return [
+        (PARAMS.get(key, key).removesuffix("（分）"), yuan_text(value) if key.endswith("_fen_year") else str(value))
+        for key, value in found.params
+    ]
 
 
 def _typed(request: HttpRequest, base: Scale, today: date) -> dict[str, Any]:

@@ -95,6 +95,13 @@
   document.addEventListener("DOMContentLoaded", function () {
     var first = document.querySelector("[data-focus]");
     if (first) first.focus();
+    /* Where one stands is in sight, in the menu and in tabs that scroll */
+    document.querySelectorAll(".nav-in, .tabs").forEach(function (box) {
+      var here = box.querySelector("[aria-current]");
+      if (!here) return;
+      box.scrollTop = here.offsetTop - box.clientHeight / 2;
+      box.scrollLeft = here.offsetLeft - box.clientWidth / 2 + here.clientWidth / 2;
+    });
   });
 
   /* A fragment that could not be brought: say so, and leave the page as it was */

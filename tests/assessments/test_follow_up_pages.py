@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from assessments.models import FollowUp, FollowUpRules, ItemDecision, Rectification
 from assessments.operations.follow_up import nightly
+from facilities.models import FacilityState
 from standards.operations import load
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
@@ -161,6 +162,17 @@ def test_the_effect_is_on_the_page_before_an_item_is_withdrawn(facility, order, 
     assert "起不再提供" in done
     with inside():
         assert Rectification.objects.get().state == "withdrawn"
+
+
+def test_an_item_of_a_facility_that_is_suspended_since_is_decided_without_a_tier(facility, order, district):
+    with inside():
+        survey(facility, 799, 1000, ended=5)
+        beat()
+        decision = ItemDecision.objects.get()
+        FacilityState.objects.filter(facility=facility).update(lifecycle="suspended")
+    seen = text(district.get(f"/item-decisions/{decision.uuid}/"))
+    assert "这座设施现在不参加测算（暂停、并入或撤销），退出不改变等级。" in seen
+    assert "作出决定" in seen
 
 
 def test_what_waits_stands_on_the_workbench_of_whoever_acts(facility, order, street, district):

@@ -216,7 +216,9 @@ def test_hours_are_entered_as_a_clock_says(clerk, facility):
     base = f"/facilities/{facility.uuid}/lively/hours/add/"
     sent = {"weekday": "1", "opens": "09:00", "closes": "17:30", "starts_on": "2026-01-01", "version": "0"}
     assert clerk.post(base, sent).status_code == 302
-    assert "09:00–17:30" in text(clerk.get("/lively/hours/"))
+    assert clerk.post(base, sent | {"item_number": "18"}).status_code == 302
+    listed = text(clerk.get("/lively/hours/"))
+    assert all(words in listed for words in ("09:00–17:30", "卫生服务站", "整个设施", "一直有效"))
     assert "关门要晚于开门" in text(clerk.post(base, sent | {"closes": "08:00"}))
 
 
@@ -228,6 +230,7 @@ def test_a_home_for_disabled_people_is_registered_by_the_street(clerk, facility)
     assert clerk.post(base, sent).status_code == 302
     with inside():
         assert DisabledHome.objects.get().division_code == GONGCHENQIAO
+    assert ">拱宸桥街道</th>" in text(clerk.get("/lively/disabled-homes/"))
 
 
 @pytest.mark.parametrize("number", [1, 3])
