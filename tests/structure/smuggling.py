@@ -9,7 +9,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 from facilities.models import ImportBatch
-from tenants.models import ApiToken, Appointment, RowChange, User
+from tenants.account_models import AccountSession, ExternalIdentity, Invitation
+from tenants.export_models import Export
+from tenants.message_models import Message
+from tenants.models import ApiToken, Appointment, AuditCheck, RowChange, User
 from tenants.scope import division_scope, opened_scope
 from tenants.scoped import ScopedModel
 from tests.structure.world import CITY, LIULANG, Identity, World, facility_pk
@@ -17,6 +20,7 @@ from tests.structure.world import CITY, LIULANG, Identity, World, facility_pk
 OURS = {"tenants", "standards", "facilities", "partners", "engagement", "assessments"}
 TEXT, NUMBER, DAY = "smuggled77", 47114711, "1999-09-09"
 FOREIGN_FACILITY = facility_pk(LIULANG)
+OF_ACCOUNTS = (User, Appointment, ApiToken, AccountSession, Invitation, ExternalIdentity, Message, Export, AuditCheck)
 NEVER_A_FIELD = {
     "code", "created_by_id", "district_code", "division_code", "facility_id", "is_active", "is_demo", "is_staff",
     "is_superuser", "requested_by_id", "role", "set_by_id", "uploaded_by_id", "user_id", "uuid", "version",
@@ -137,7 +141,20 @@ def found_in(who: Identity, before: State, allowed: set[str] | None, sent: dict[
                 found.append("an import of another district")
         for change in changes_since(before):
             found += _in_row(who, change, allowed, sent)
+        if allowed is not None:
+            found += _among_accounts()
     return found
+
+
+def _among_accounts() -> list[str]:
+    """What of it stands in the tables of accounts, of which neither the history of rows nor a number tells."""
+    looked = [
+        f"SELECT '{kind._meta.db_table}' FROM {kind._meta.db_table} one WHERE one::text ~ %(marks)s"  # nosec B608
+        for kind in OF_ACCOUNTS
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ".join(looked), {"marks": f"{TEXT}|{NUMBER}|{DAY}"})
+        return [f"{table} holds what is no field" for (table,) in cursor.fetchall()]
 
 
 def _in_row(who: Identity, change: RowChange, allowed: set[str] | None, sent: dict[str, str]) -> list[str]:
