@@ -76,7 +76,7 @@ def _workbook(who, thing) -> dict:
         out = io.BytesIO()
         seen = [one for one in every if who.codes and one.division_code in who.codes][:1]
         theirs = [one for one in every if one.division_code == LIULANG and one not in seen]
-        workbook.write(out, seen + theirs, day=TODAY, created=datetime(2026, 11, 20, 9, 0))  # noqa: DTZ001  of a workbook
+        workbook.write(out, seen + theirs, day=TODAY, created=datetime(2026, 11, 20, 9, 0))
         return out
 
     book = load_workbook(_meanwhile(who, written))
