@@ -1,6 +1,7 @@
 """Activities as evidence of services under a space agreement (空间换服务, 拱墅 三(二)2): each is credited once at most."""
 
 from decimal import Decimal, InvalidOperation
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,6 +18,7 @@ from tenants.rules import Permission
 
 PAGE_SIZE = 50
 MOST_HOURS = 2000
+CHOOSE = "请从清单里选一场活动。"
 
 
 @requires(Permission.KEEP_MONEY)
@@ -36,10 +38,10 @@ def credit(request, uuid):
 
 
 def _credit(request, one: Exchange, activities):
-    activity = activities.filter(uuid=request.POST.get("activity", "")[:36]).first() if _is_uuid(request) else None
     try:
+        activity = activities.filter(uuid=_uuid(request)).first()
         if activity is None:
-            raise EditRefused("请从清单里选一场活动。")
+            raise EditRefused(CHOOSE)
         service = Service(activity.held_on, activity.name, _minutes(request), activity.head_count or 0, activity.uuid)
         entry = record_service(exchange=one, service=service, by=request.user)
         messages.success(
@@ -50,9 +52,11 @@ def _credit(request, one: Exchange, activities):
     return redirect("engagement:credit", uuid=one.uuid)
 
 
-def _is_uuid(request) -> bool:
-    text = request.POST.get("activity", "")
-    return len(text) == 36 and all(letter in "0123456789abcdef-" for letter in text)
+def _uuid(request) -> UUID:
+    try:
+        return UUID(request.POST.get("activity", ""))
+    except ValueError:
+        raise EditRefused(CHOOSE) from None
 
 
 def _minutes(request) -> int:

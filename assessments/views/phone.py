@@ -33,6 +33,8 @@ from tenants.rules import Permission
 from tenants.scope import division_scope, opened_scope
 
 MOST_AT_ONCE = 200
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # of a telephone's clock that was ever set
+NOT_READABLE = (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, RecursionError)
 SHELL = ("css/tokens.css", "css/ui.css", "css/ui-forms.css", "css/ui-data.css", "css/phone.css", "img/mark.svg")
 SCRIPTS = ("js/phone/store.js", "js/phone/sync.js", "js/phone/app.js")
 
@@ -104,7 +106,7 @@ def sync(request):
         if not isinstance(sent, list) or len(sent) > MOST_AT_ONCE:
             raise Unreadable(f"一次最多 {MOST_AT_ONCE} 条。")
         records = [_incoming(each) for each in sent]
-    except (ValueError, KeyError, TypeError, InvalidOperation) as error:
+    except NOT_READABLE as error:
         return _private({"error": f"记录读不出来，仍在手机上。请导出文件交给区里。（{error}）"}, status=400)
     return _private(_taken(request, records))
 
@@ -119,7 +121,7 @@ def photo(request):
     try:
         record = _incoming(json.loads(request.POST["operation"]))
         upload = request.FILES["file"]
-    except (ValueError, KeyError, TypeError, InvalidOperation):
+    except NOT_READABLE:
         return _private({"error": "照片的记录读不出来，仍在手机上。请导出文件交给区里。"}, status=400)
     try:
         stored = store.receive(upload, upload.name)
@@ -152,14 +154,22 @@ def _incoming(each: dict) -> Incoming:
     at = datetime.fromisoformat(each["at"])
     if at.tzinfo is None:
         raise Unreadable("记录时间缺时区")
-    lon, lat = (
-        None if each.get(name) is None else Decimal(str(each[name])).quantize(Decimal("0.000001"))
-        for name in ("lon", "lat")
-    )
-    return Incoming(
-        UUID(each["id"]), UUID(each["visit"]), kind, str(each.get("key", ""))[:60], value, str(each.get("text", ""))[:500], at,
-        lon, lat, str(each.get("sha256", ""))[:64],
-    )  # fmt: skip
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise Unreadable("记录时间的年份不对")
+    key, words, digest = (str(each.get(name, ""))[:most] for name, most in (("key", 60), ("text", 500), ("sha256", 64)))
+    if "\x00" in key + words + digest:
+        raise Unreadable("有不能保存的字符")
+    lon, lat = _degrees(each, "lon", 180), _degrees(each, "lat", 90)
+    return Incoming(UUID(each["id"]), UUID(each["visit"]), kind, key, value, words, at, lon, lat, digest)
+
+
+def _degrees(each: dict, name: str, most: int) -> Decimal | None:
+    if each.get(name) is None:
+        return None
+    value = Decimal(str(each[name])).quantize(Decimal("0.000001"))
+    if not abs(value) <= most:
+        raise Unreadable("定位的经纬度不对")
+    return value
 
 
 def _private(content: dict, status: int = 200) -> JsonResponse:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,6 +28,7 @@ from partners.tokens import read_token
 from partners.views.acting import ABOVE, chosen, done, elsewhere
 from partners.views.calls import is_own
 from tenants.access import client_address, requires
+from tenants.measures import is_within
 from tenants.rules import Permission, may
 from tenants.scope import division_scope, opened_scope
 
@@ -286,13 +286,6 @@ def _public(request, call: Call, form: ApplicationForm, state: str):
 
 
 def _within_measure(request, uuid: str) -> bool:
-    """Counts this try; False beyond the measure of the hour. The counters hold no address in the clear for longer."""
-    keys = {f"apply:{client_address(request)}": AT_MOST, f"apply:call:{uuid}": OF_A_CALL}
-    allowed = True
-    for key, most in keys.items():
-        cache.add(key, 0, timeout=int(_HOUR.total_seconds()))
-        try:
-            allowed = cache.incr(key) <= most and allowed
-        except ValueError:  # it ran out between the two
-            cache.set(key, 1, timeout=int(_HOUR.total_seconds()))
-    return allowed
+    """Counts this try for its address and for the call; False beyond the measure of the hour."""
+    from_here = is_within(f"apply:{client_address(request)}", AT_MOST, _HOUR)
+    return is_within(f"apply:call:{uuid}", OF_A_CALL, _HOUR) and from_here

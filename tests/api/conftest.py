@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from assessments.operations import runs
 from assessments.rules.quarters import Quarter
 from standards.operations import load
+from tenants.measures import forget_all
 from tenants.models import Division
 from tenants.operations import issue_token
 from tenants.rules import Role
@@ -45,7 +45,7 @@ class ApiClient(Client):
 
 @pytest.fixture(autouse=True)
 def _no_throttle_left_over():
-    cache.clear()
+    forget_all()
 
 
 @pytest.fixture

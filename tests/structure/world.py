@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from django.apps import apps
 from django.conf import settings
-from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -40,6 +39,7 @@ from partners.models import Partner, PartnerContact
 from standards.operations import load, rule_on_reading
 from tenants.draft_models import Draft
 from tenants.export_models import Export
+from tenants.measures import forget_all
 from tenants.message_models import Message
 from tenants.models import AuditCheck, Division, OutboxEntry, StoredAnswer, User
 from tenants.operations import record_act
@@ -155,7 +155,7 @@ def facility_pk(code: int) -> int:
 
 def build() -> World:
     world = World()
-    cache.clear()
+    forget_all()
     _divisions()
     load()
     with opened_scope(division_scope(CITY)):

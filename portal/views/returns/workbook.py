@@ -100,14 +100,17 @@ def _taken(request: HttpRequest, sheets: list) -> HttpResponse:
 def returns_choose(request: HttpRequest):
     """Rows changed on both sides, as chosen: those of the file are saved, the others stay as they are online."""
     kept, by_uuid = 0, {str(one.uuid): one for one in _open(request)}
-    for number in range(min(int(request.POST.get("rows", "0") or 0), workbook.MOST_ROWS)):
+    rows = request.POST.get("rows", "")
+    for number in range(
+        min(int(rows), workbook.MOST_ROWS) if rows.isascii() and rows.isdigit() and len(rows) < 9 else 0
+    ):
         one = by_uuid.get(request.POST.get(f"return-{number}", ""))
         if one is None or request.POST.get(f"use-{number}") != "file":
             continue
         try:
             edits = [Edit(*map(str, parts)) for parts in json.loads(request.POST.get(f"edits-{number}", "[]"))]
             saved = drafts.save(one=one, edits=edits, by=request.user, now=timezone.now(), day=today())
-        except (ReturnRefused, ValueError, TypeError) as refusal:
+        except (ReturnRefused, ValueError, TypeError, RecursionError) as refusal:
             messages.error(request, f"{one.facility.name}：{refusal}")
             continue
         kept += len(saved.kept)

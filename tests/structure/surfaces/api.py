@@ -1,13 +1,12 @@
 """What the API takes, beside the basics of a facility and the start of a run (see registry)."""
 
-from django.core.cache import cache
-
+from tenants.measures import forget_all
 from tests.structure.surfaces.accounts import TOKENS, credentials, with_password
 from tests.structure.surfaces.base import Surface, said
 
 
 def _not_throttled(who, thing) -> None:
-    cache.clear()
+    forget_all()
     with_password(who, thing)
 
 
