@@ -103,7 +103,7 @@ VALUES = {
     "ReturnEvent": lambda n: {"mark": ""},
     "ServiceFigures": lambda n: {"quarter": f"{2000 + n}-Q1", "surveyed": None, "satisfied": None},
     "Credential": lambda n: {"kind": "licence", "issued_on": _day(n), "valid_until": _day(n)},
-    "BrandMember": lambda n: {"starts_on": _day(n), "ends_on": None},
+    "BrandMember": lambda n: {"starts_on": _day(n), "ends_on": _day(n) + timedelta(days=1)},
     "EntryRules": lambda n: {
         "starts_on": _day(n),
         "ends_on": _day(n) + timedelta(days=1),

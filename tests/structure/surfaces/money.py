@@ -183,8 +183,12 @@ SURFACES = {
         edited(None, basis=SubsidyBasis.values[0], document="认定 3 号", applied_on=DAY, applied="5000"),
         frozenset({"basis", "document", "applied_on"}), arranged=_none_under_way, writes="partners_subsidy",
     ),
-    "partners:subsidy_decide": Surface(
+    "partners:subsidy_decide approve": Surface(
         lambda who, thing: {"act": "approve", "amount": "4000", "reason": "会议纪要"}, frozenset({"reason"}),
+        arranged={"state": "applied", "approved_fen": None, "payment": None}, writes="partners_subsidy",
+    ),
+    "partners:subsidy_decide refuse": Surface(
+        lambda who, thing: {"act": "refuse", "reason": "不符合条件"}, frozenset({"reason"}),
         arranged={"state": "applied", "approved_fen": None, "payment": None}, writes="partners_subsidy",
     ),
     "partners:subsidy_pay": Surface(

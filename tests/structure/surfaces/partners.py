@@ -93,6 +93,10 @@ def _left(who, thing) -> None:
     BrandMember.objects.filter(division_code=thing.division_code).delete()
 
 
+def _still_there(who, thing) -> None:
+    BrandMember.objects.filter(brand=thing.pk).update(ends_on=None)
+
+
 def _leaves(who, thing) -> dict:
     with opened_scope(division_scope(CITY)):
         one = BrandMember.objects.filter(brand=thing.pk).order_by("pk").first()
@@ -118,7 +122,7 @@ SURFACES = {
         _joins, frozenset({"starts_on", "ends_on"}), {"one": "Partner"}, arranged=_left, writes="partners_brandmember"
     ),
     "partners:brand_act leave": Surface(
-        _leaves, frozenset({"ends_on"}), {"one": "BrandMember"}, writes="partners_brandmember"
+        _leaves, frozenset({"ends_on"}), {"one": "BrandMember"}, arranged=_still_there, writes="partners_brandmember"
     ),
     "partners:credential_add": Surface(
         _said(kind="licence", title="营业执照", number="3301", issuer="市场监管局", issued_on=DAY),

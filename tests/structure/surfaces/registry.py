@@ -150,8 +150,8 @@ SURFACES = {
     "portal:lifecycle_new": Surface(
         new_facility, NEW_FACILITY_FIELDS, {"community": "Division", "covered": "Division"}
     ),
-    "portal:lifecycle_start": Surface(edited(None, **DECISION), DECISION_FIELDS),
-    "portal:decision_act": Surface(
+    "portal:lifecycle_start suspend": Surface(edited(None, **DECISION), DECISION_FIELDS),
+    "portal:decision_act abandon": Surface(
         lambda who, thing: {"act": "abandon"}, arranged={"state": "proposed"}
     ),
     "portal:return_save": Surface(
@@ -170,7 +170,7 @@ SURFACES = {
         frozenset({"sheet", "row_key", "column", "label", "text"}),
         arranged=SUBMITTED,
     ),
-    "portal:return_decide": Surface(
+    "portal:return_decide return": Surface(
         lambda who, thing: {"act": "return", "reason": "面积不对"}, frozenset({"reason"}), arranged=SUBMITTED
     ),
     "portal:return_settle": Surface(lambda who, thing: {}, arranged={"settled_at": None, "settled_by": None}),
