@@ -21,7 +21,7 @@ EDITING = (
     "facilities:contact",
     "partners:project",
 )
-ENTRY = ("partners:call", "partners:application")
+ENTRY = ("partners:call", "partners:application", "partners:score")
 AGREEMENTS = ("partners:agreement", "portal:ending")
 HONOURS = ("partners:honours", "partners:exemplar")
 

@@ -3,10 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from portal.operations import endings
+from portal.operations import early, endings
+from portal.operations.districts import in_every_district
 
 
 @shared_task
 def tell_endings(**_later):
     """Every morning: what ends with the agreements that run out, 90, 60 and 30 days before; each span is told once."""
-    endings.tell_everywhere(today=timezone.localdate())
+    today = timezone.localdate()
+    in_every_district(lambda district: endings.tell(district=district, today=today), task="tell_endings")
+
+
+@shared_task
+def tell_early(**_later):
+    """Every morning: space agreements that end or drift from equal value, licences that run out; each stage is told once."""
+    today = timezone.localdate()
+    in_every_district(lambda district: early.tell(district=district, today=today), task="tell_early")

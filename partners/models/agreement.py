@@ -41,6 +41,10 @@ class AgreementState(models.TextChoices):
     VOID = "void", "未签作废"
 
 
+# In which a service runs under it.
+AT_WORK = (AgreementState.RUNNING, AgreementState.IMPROVING, AgreementState.EXITING)
+
+
 class Agreement(DatedModel):
     """An agreement between the street or district and a partner about one facility. `ends_on`: the first day without.
 

@@ -66,6 +66,17 @@ class Standing:
         return self.exchange.settled_on is None and self.outlook is not None and self.outlook.equality is Equality.SHORT
 
     @property
+    def drift(self) -> Equality | None:
+        """SHORT or AHEAD where it is heading by the end of the term; None where it is not, or too early to say.
+
+        A pace is one after a quarter of a year, or when no more than that is left (a working reading, docs/decisions/money.md).
+        """
+        if self.exchange.settled_on or self.outlook is None or self.outlook.equality is Equality.EQUAL:
+            return None
+        elapsed = (self.exchange.ends_on - self.exchange.starts_on).days - self.days_left
+        return self.outlook.equality if elapsed >= WARN_DAYS or self.days_left <= WARN_DAYS else None
+
+    @property
     def label(self) -> str:
         if self.exchange.settled_on:
             return "已结清"

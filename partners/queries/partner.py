@@ -16,7 +16,7 @@ from partners.models import (
 )
 
 AT_WORK = (AgreementState.SIGNED, AgreementState.RUNNING, AgreementState.IMPROVING, AgreementState.EXITING)
-RUNS_OUT = timedelta(days=60)
+RUNS_OUT = timedelta(days=90)
 
 
 def registered(appointment) -> QuerySet[Partner]:

@@ -69,7 +69,7 @@ def _runs_out(rows, value: str):
     return rows.filter(pk__in=found.values("partner_id"))
 
 
-_EXPIRING = Filter("licence", "证照", [("soon", "60 天内到期或已过期"), ("over", "已过期")], _runs_out)
+_EXPIRING = Filter("licence", "证照", [("soon", "90 天内到期或已过期"), ("over", "已过期")], _runs_out)
 
 
 @requires(Permission.VIEW_FACILITIES)

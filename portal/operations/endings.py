@@ -1,34 +1,16 @@
 """Telling street and district, 90, 60 and 30 days before, what ends with an agreement. Each span is told once."""
 
-import logging
 from datetime import date
 
 from django.urls import reverse
 
-from facilities.returns.opening import districts
 from portal.queries.endings import Ending, endings
 from tenants.message_models import MessageKind
 from tenants.models import Appointment
 from tenants.operations.messages import send_to_roles
 from tenants.rules import Role
-from tenants.scope import country_scope, division_scope, opened_scope
 
-_log = logging.getLogger(__name__)
 TOLD = (Role.DISTRICT_ADMIN, Role.DISTRICT_REVIEWER, Role.STREET_CLERK, Role.STREET_REVIEWER)
-
-
-def tell_everywhere(*, today: date) -> int:
-    """In every district that has facilities; how many messages were new. One district that fails stops no other."""
-    with opened_scope(country_scope("task tell_endings")):
-        codes = districts()
-    total = 0
-    for code in codes:
-        try:
-            with opened_scope(division_scope(code, source="task tell_endings")):
-                total += tell(district=code, today=today)
-        except Exception:
-            _log.exception("tell_endings failed for %s; tried again at the next beat", code)
-    return total
 
 
 def tell(*, district: int, today: date) -> int:

@@ -14,13 +14,13 @@ from django.db import transaction
 from assessments.queries.whatif import Standing, facts_on, standings
 from facilities.models import Facility
 from partners.models import Agreement, AgreementState, ResidentProject
+from partners.models.agreement import AT_WORK
+from partners.rules.stages import stage
 from portal.wording import TIER_NAMES
 from tenants.models import Appointment
 
 AHEAD = timedelta(days=90)
 ONE_DAY = timedelta(days=1)
-THRESHOLDS = (30, 60, 90)
-_AT_WORK = (AgreementState.RUNNING, AgreementState.IMPROVING, AgreementState.EXITING)
 # A follower that is signed carries the project on; one that is only drafted does not yet.
 _FOLLOWED = (AgreementState.SIGNED, AgreementState.RUNNING)
 
@@ -61,8 +61,7 @@ class Ending:
 
     def threshold(self, today: date) -> int | None:
         """30, 60 or 90: the smallest span that the last day lies within; None beyond, or once it has passed."""
-        left = self.days_left(today)
-        return next((days for days in THRESHOLDS if 0 <= left <= days), None)
+        return stage(self.days_left(today))
 
     @property
     def sentence(self) -> str:
@@ -105,7 +104,7 @@ def _service_ends(agreement: Agreement) -> date:
 
 
 def _running(appointment: Appointment):
-    rows = Agreement.objects.visible_to(appointment).filter(state__in=_AT_WORK, project__isnull=False)
+    rows = Agreement.objects.visible_to(appointment).filter(state__in=AT_WORK, project__isnull=False)
     rows = rows.exclude(renewed_by__state__in=_FOLLOWED)
     return rows.select_related("facility", "partner", "project")
 

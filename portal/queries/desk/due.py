@@ -248,6 +248,8 @@ SOURCES: list[Source] = [
     Source("agreement-step", "合伙协议办理", _made_of(partners.steps), partners.read_steps),
     Source("agreement-end", "合伙协议到期", _made_of(partners.endings), partners.read_endings),
     Source("application", "入驻申请", _made_of(partners.applications), partners.read_applications),
+    Source("exchange-end", "空间协议", _made_of(partners.exchanges_ending), partners.read_exchanges),
+    Source("exchange-balance", "空间换服务", _made_of(partners.balances), partners.read_balances),
     Source("panel", "入驻评审", _made_of(partners.scores), partners.read_scores),
     Source("licence", "合伙人证照", _made_of(partners.licences), partners.read_licences),
 ]

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from partners.models import (
@@ -16,8 +16,11 @@ from partners.models import (
     ApplicationState,
     Credential,
     CredentialKind,
+    Exchange,
     PanelMember,
+    Terms,
 )
+from partners.queries.exchanges import EQUALITY_LABELS, exchanges, standings
 from partners.queries.panel import unscored
 from partners.queries.partner import RUNS_OUT
 from portal.queries.desk.follow import Entry, Rows
@@ -44,6 +47,8 @@ def read_steps(appointment: Appointment, day: date) -> QuerySet:
 def steps(_appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
     for row in rows:
         state = AgreementState(row["state"]).label
+        if row["state"] == AgreementState.EXITING:
+            row = {**row, "facility__uuid": ""}  # what is owed is settled even where the facility has closed
         yield (
             f"agreement-step:{row['state']}:{row['pk']}", row, date.fromisoformat(row["due_on"]), f"合伙协议{state}",
             f"{row['number']}，{row['service']}", reverse("partners:agreement", args=[row["uuid"]]), "去办理",
@@ -84,6 +89,52 @@ def applications(_appointment: Appointment, day: date, rows: Rows) -> Iterator[E
             f"application:{row['state']}:{row['pk']}", told, date.fromisoformat(row["due_on"]), f"入驻申请{state}", row["number"],
             reverse("partners:application", args=[row["uuid"]]), "去办理",
         )  # fmt: skip
+
+
+def _unsettled(appointment: Appointment) -> QuerySet:
+    rows = _mine(Exchange.objects.visible_to(appointment), appointment).filter(settled_on=None)
+    return rows.order_by("pk")
+
+
+_OF_EXCHANGE = ("pk", "uuid", "number", "terms", "ends_on", "partner__name", *_FACILITY)
+
+
+def read_exchanges(appointment: Appointment, day: date) -> QuerySet:
+    """Space agreements that end within 90 days, and those that have ended and nobody has settled."""
+    return _unsettled(appointment).filter(ends_on__lte=day + _NINETY + _ONE_DAY).values(*_OF_EXCHANGE)
+
+
+def exchanges_ending(_appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
+    """What has ended is settled even where the facility has closed, so it is not hung on a facility that is open."""
+    for row in rows:
+        last = date.fromisoformat(row["ends_on"]) - _ONE_DAY
+        told = row if last >= day else {**row, "facility__uuid": ""}
+        yield (
+            f"exchange-end:{row['pk']}", told, last, "空间协议到期" if last >= day else "空间协议待结清",
+            f"{row['number']}，{row['partner__name']}，{Terms(row['terms']).label}", reverse("partners:exchange", args=[row["uuid"]]),
+            "去结清或续订",
+        )  # fmt: skip
+
+
+def read_balances(appointment: Appointment, day: date) -> QuerySet:
+    """Exchanges that run long enough, or end soon enough, for their pace to say something."""
+    rows = _unsettled(appointment).filter(terms=Terms.EXCHANGE, ends_on__gt=day)
+    rows = rows.filter(Q(starts_on__lte=day - _NINETY) | Q(ends_on__lte=day + _NINETY))
+    return rows.values(*_OF_EXCHANGE)
+
+
+def balances(appointment: Appointment, day: date, rows: Rows) -> Iterator[Entry]:
+    by_pk = {row["pk"]: row for row in rows}
+    if not by_pk:
+        return
+    for one in standings(exchanges(appointment).filter(pk__in=by_pk).order_by("pk"), day):
+        if one.drift is not None:
+            row = by_pk[one.exchange.pk]
+            yield (
+                f"exchange-balance:{row['pk']}:{one.drift.name}", row, one.exchange.ends_on - _ONE_DAY,
+                f"空间换服务照现在的进度会{EQUALITY_LABELS[one.drift]}", f"{row['number']}，{row['partner__name']}",
+                reverse("partners:exchange", args=[row["uuid"]]), "去看台账",
+            )  # fmt: skip
 
 
 def read_scores(appointment: Appointment, day: date) -> QuerySet:
