@@ -104,16 +104,16 @@ def _credited(who, thing) -> dict:
 
 
 SURFACES = {
-    "portal:guide": Surface(said(act="close"), shows=_guides),
+    "portal:guide close": Surface(said(act="close"), shows=_guides),
     "portal:remind": Surface(_something_due, arranged=_returns_are_open, shows=rows_of(Message)),
-    "portal:return_rules_edit": Surface(
+    "portal:return_rules_edit publish": Surface(
         _new_rules, frozenset({*RULES, "starts_on", "reason"}), writes="facilities_returnrules"
     ),
     "portal:returns_upload": Surface(
         _workbook, frozenset({"cells"}), arranged=_returns_are_open, writes="facilities_returnrow"
     ),
     "portal:vitality_bulletin": Surface(said(month="2026-10"), shows=rows_of(Export)),
-    "portal:vitality_edit": Surface(
+    "portal:vitality_edit publish": Surface(
         said(act="publish", reason="本区按工作需要调整", effective_from="2099-01-01"), frozenset({"coverage", "effective_from", "reason"}),
         shows=lambda who, thing: StandardVersion.objects.count(),
     ),

@@ -146,6 +146,10 @@ SURFACES = {
     "engagement:week": Surface(
         lambda who, thing: {"monday": "2026-11-16", "visits-2026-11-16": "12", "hours-2026-11-17": "8.5"}
     ),
+    "engagement:week activity": Surface(
+        lambda who, thing: {"act": "activity", "monday": "2026-11-16", **ACTIVITY}, ACTIVITY_FIELDS, {"partner": "Partner"},
+        writes="engagement_activity",
+    ),
     "engagement:answer": Surface(lambda who, thing: {"choice": "5"}),
     "portal:lifecycle_new": Surface(
         new_facility, NEW_FACILITY_FIELDS, {"community": "Division", "covered": "Division"}
