@@ -4,12 +4,12 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from django.core import signing
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from facilities.models import Facility
 from partners.models import Application, Call, Need, PanelMember, Score
 from partners.queries.panel import eligible
+from tenants.measures import forget_all
 from tenants.models import User
 from tenants.scope import division_scope, opened_scope
 from tests.facilities import samples
@@ -109,7 +109,7 @@ def _first_of_its_need(who, thing) -> None:
 
 def _public_call(who, thing) -> None:
     """A call in 台州路 that everybody may answer; from one address not so often as here."""
-    cache.clear()
+    forget_all()
     call = make_row(Call, TAIZHOULU, uuid=ADDED, state="open", link_is_open=True, scoring="", panel="", **TERM)
     facility = Facility.objects.get(pk=facility_pk(TAIZHOULU))
     make_row(Need, TAIZHOULU, id=NEEDED, call=call, facility=facility)
