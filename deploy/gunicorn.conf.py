@@ -11,7 +11,9 @@ threads = 4
 preload_app = True  # the workers share one copy of the code, and a restarted one is there at once
 timeout = 60  # seconds; whatever takes longer is a task
 graceful_timeout = 20
-control_socket_disable = True  # it would lie in the home of the account, which a container has not and two portals share
+control_socket_disable = (
+    True  # it would lie in the home of the account, which a container has not and two portals share
+)
 keepalive = 30  # longer than the proxy keeps its side idle
 max_requests, max_requests_jitter = 5000, 500
 accesslog = "-"
