@@ -134,8 +134,8 @@ class MergeForm(_Grounded, DecisionForm):
     successor = forms.ChoiceField(label="承接设施", help_text="功能更优、继续运行的那一座。")
     takes_over = forms.MultipleChoiceField(
         label="一并转过去的内容", required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[("sites", "点位和空间"), ("functions", "功能"), ("projects", "入驻项目")],
-        help_text="没选的，从生效日起结束。承接设施已有的功能和同名项目不重复登记。",
+        choices=[("sites", "点位和空间"), ("functions", "功能"), ("projects", "入驻项目、合伙协议和价目")],
+        help_text="没选的，从生效日起结束。承接设施已有的功能和同名项目不重复登记。空间协议一律到期结清，要接着用的另订。",
     )  # fmt: skip
 
 

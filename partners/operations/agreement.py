@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from facilities.models import Lifecycle
+from facilities.queries.listing import facilities_on
 from partners.models import (
     Agreement,
     AgreementCheck,
@@ -26,6 +28,7 @@ from partners.rules import scoring
 from tenants.models import Appointment
 
 OF = "agreement"
+_GONE = (Lifecycle.MERGED, Lifecycle.WITHDRAWN)
 ONE_DAY = timedelta(days=1)
 _RUN_BY = {
     PartnerKind.MARKET: RunBy.MARKET,
@@ -51,6 +54,10 @@ def draft_agreement(
 ) -> Agreement:
     """The agreement of an admitted application, for the facility of its need."""
     fresh, step = locked(application, "application", "agree", by=by)
+    kept = facilities_on(today).filter(pk=fresh.need.facility_id).exclude(lifecycle__in=_GONE)
+    require(
+        kept.exists(), f"{fresh.need.facility.name}已经退出或并入别的设施，不能再订协议。请登记不予入驻或申请人撤回。"
+    )
     agreement = _drafted(fresh.partner, fresh.need.facility, prices, by, application=fresh, **values)
     take(fresh, step, by=by, today=today, agreement=str(agreement.uuid))
     return agreement

@@ -57,7 +57,7 @@ def confirm(*, decision: Decision, by: User, at: datetime, today: date) -> Decis
         set_reason(decision.reason)
         try:
             with transaction.atomic():
-                facility, written = carry_out(decision, by=by)
+                facility, written = carry_out(decision, by=by, today=today)
         except IntegrityError as error:
             raise RecordRefused("台账在这期间变了，不能照原样办理。请回到上一步重新核对。") from error
         decision.facility, decision.written = facility, written.as_json()

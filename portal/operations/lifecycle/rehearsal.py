@@ -51,6 +51,7 @@ class Rehearsal:
     projects: int = 0
     agreements: tuple[str, ...] = ()
     open_work: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()  # what becomes of agreements with partners, space for service, figures of operation
 
 
 class _TakenBack(Exception):
@@ -70,10 +71,15 @@ def rehearse(decision: Decision, *, appointment: Appointment, by: User, today: d
     seen: dict = {}
     try:
         with transaction.atomic():
-            facility, _ = carry_out(decision, by=by)
+            facility, written = carry_out(decision, by=by, today=today)
             watched = list(dict.fromkeys([facility.pk, *watched]))
             main = main or facility
-            seen = {"after": _told(watched, day), "totals": _totals(main, day), "facility": facility}
+            seen = {
+                "after": _told(watched, day),
+                "totals": _totals(main, day),
+                "facility": facility,
+                "told": written.told,
+            }
             raise _TakenBack
     except _TakenBack:
         pass
@@ -87,6 +93,7 @@ def rehearse(decision: Decision, *, appointment: Appointment, by: User, today: d
         tiers=tuple(Change(facilities[pk], before.get(pk, "还没有"), after[pk]) for pk in watched),
         totals=tuple(Total(label, totals.get(label, "0"), text) for label, text in seen["totals"].items()),
         totals_of=main,
+        contracts=tuple(seen["told"]),
         **beside,
     )
 

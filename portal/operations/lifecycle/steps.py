@@ -22,6 +22,7 @@ from facilities.models import (
 )
 from facilities.operations.facility import RecordRefused, change_state, register_facility
 from partners.models import ResidentProject
+from portal.operations.lifecycle import partnered
 from portal.operations.lifecycle.written import Written, columns_of
 from tenants.models import User
 
@@ -33,9 +34,9 @@ LIFECYCLES = {
 }
 
 
-def carry_out(decision: Decision, *, by: User) -> tuple[Facility, Written]:
+def carry_out(decision: Decision, *, by: User, today: date) -> tuple[Facility, Written]:
     """Write what was decided, in the running transaction. Raises RecordRefused and, for broken promises, IntegrityError."""
-    written = Written()
+    written = Written(today)
     facility = _STEPS[DecisionKind(decision.kind)](decision, by, written)
     with connection.cursor() as cursor:  # say now what the database would say at the commit
         cursor.execute("SET CONSTRAINTS state_no_overlap IMMEDIATE")
@@ -126,6 +127,8 @@ def _move(decision: Decision, by: User, written: Written) -> Facility:
     for model in (Space, Site):
         for row in model.objects.filter(facility=facility).in_force(on):
             written.end(row, on)
+    partnered.end_spaces(facility, on, written)
+    partnered.tell_of_old_spaces(facility, written)
     new_code = int(decision.answers["community"])
     values = {"address": decision.answers.get("address", "")}
     if new_code != facility.division_code:
@@ -151,10 +154,23 @@ def _merge(decision: Decision, by: User, written: Written) -> Facility:
     _state(decision, by, written, lifecycle=Lifecycle.MERGED, successor=successor)
     spaces = _hand_over_places(facility, successor, on, written, copied="sites" in taken)
     _hand_over(OfferedFunction, facility, successor, on, written, spaces, copied="functions" in taken)
-    _hand_over(ResidentProject, facility, successor, on, written, spaces, copied="projects" in taken)
+    projects = _hand_over(ResidentProject, facility, successor, on, written, spaces, copied="projects" in taken)
+    _settle_partners(decision, facility, successor, by, written, projects=projects, spaces=spaces)
     for row in Operator.objects.filter(facility=facility).in_force(on):
         written.end(row, on)
     return facility
+
+
+def _settle_partners(
+    decision: Decision, facility: Facility, successor: Facility, by: User, written: Written, *, projects, spaces
+) -> None:
+    on, takes_over = decision.effective_on, bool(projects)
+    partnered.end_spaces(facility, on, written)
+    carried = partnered.carry_agreements(facility, successor, on, written, by=by, projects=projects, spaces=spaces)
+    reason = f"设施并入 {successor.name}，没有一并转过去：{decision.reason}"
+    partnered.end_agreements(facility, on, written, by=by, reason=reason, carried=carried)
+    partnered.end_prices(facility, successor if takes_over else None, on, written)
+    partnered.tell_what_stays(facility, written)
 
 
 def _hand_over_places(
@@ -175,14 +191,16 @@ def _hand_over_places(
 
 def _hand_over(
     model, source: Facility, target: Facility, on: date, written: Written, spaces: dict[int, int], *, copied: bool
-) -> None:
-    """What the other one has already is not entered twice."""
+) -> dict:
+    """What the other one has already is not entered twice. Old id → the new row."""
     label = _LABEL_OF[model]
     known = {label(row) for row in model.objects.filter(facility=target).in_force(on)}
+    copies = {}
     for row in model.objects.filter(facility=source).in_force(on):
         written.end(row, on)
         if copied and label(row) not in known:
-            _copy(row, target, on, written, space_id=spaces.get(row.space_id))
+            copies[row.pk] = _copy(row, target, on, written, space_id=spaces.get(row.space_id))
+    return copies
 
 
 _LABEL_OF: dict[type, Callable] = {
@@ -192,7 +210,8 @@ _LABEL_OF: dict[type, Callable] = {
 
 
 def _copy(row, target: Facility, on: date, written: Written, **other):
-    values = columns_of(row, facility=target, division_code=target.division_code, starts_on=on, ends_on=None, **other)
+    """With the end it had: what was agreed until a day is not agreed for longer elsewhere."""
+    values = columns_of(row, facility=target, division_code=target.division_code, starts_on=on, **other)
     return written.add(type(row).objects.create(**values))
 
 
@@ -203,6 +222,11 @@ def _pause(decision: Decision, by: User, written: Written) -> Facility:
 def _withdraw(decision: Decision, by: User, written: Written) -> Facility:
     """Its agreements and projects end with it; what it was stays readable for the days before."""
     facility = _state(decision, by, written, lifecycle=Lifecycle.WITHDRAWN)
+    on = decision.effective_on
+    partnered.end_spaces(facility, on, written)
+    partnered.end_agreements(facility, on, written, by=by, reason=f"设施退出：{decision.reason}")
+    partnered.end_prices(facility, None, on, written)
+    partnered.tell_what_stays(facility, written)
     for model in (ResidentProject, Operator, OfferedFunction, Space, Site):
         for row in model.objects.filter(facility=facility).in_force(decision.effective_on):
             written.end(row, decision.effective_on)
