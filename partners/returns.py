@@ -18,8 +18,8 @@ _PARTNER = ("partner_kind", "uscc", "brand")
 
 def _projects_read(facility: Facility, quarter: Quarter) -> dict[str, QuerySet]:
     mine = ResidentProject.objects.filter(facility=facility)
-    partners = Partner.objects.filter(pk__in=mine.order_by().values("partner_id"))
-    partners = partners.annotate(brand_name=named_brand(quarter.last_day))
+    of_mine = Partner.objects.filter(pk__in=mine.order_by().values("partner_id"))
+    partners = of_mine.annotate(brand_name=named_brand(quarter.last_day))
     return places(facility, quarter) | {"projects": mine, "partners": partners}
 
 
