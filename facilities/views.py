@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from facilities.forms import BatchFilterForm, UploadForm
 from facilities.imports.annotate import annotated
 from facilities.imports.limits import UploadRefused
+from facilities.imports.secrets import MASK
+from facilities.imports.sheets import GROUPS
 from facilities.imports.template import write_workbook
 from facilities.models import BatchState, ImportBatch, Outcome
 from facilities.operations import import_batch, import_undo
@@ -55,17 +57,21 @@ def _imports(request, form: UploadForm) -> HttpResponse:
     wanted = filters.cleaned_data if filters.is_valid() else {}
     found = queries.batches(request.appointment, state=wanted.get("state", ""), text=wanted.get("q", ""))
     page = Paginator(found, _HISTORY).get_page(request.GET.get("page"))
-    context = {"form": form, "filters": filters, "page": page, "filtered": any(wanted.values())}
+    context = {
+        "form": form, "filters": filters, "page": page, "filtered": any(wanted.values()), "groups": GROUPS.items(),
+    }  # fmt: skip
     return render(request, "facilities/imports.html", context, status=422 if form.errors else 200)
 
 
 @guarded
 @require_GET
 def import_template(request):
-    """The empty workbook to fill in."""
+    """The empty workbook to fill in: of facilities, or with `of` of partners or of money."""
+    of = request.GET.get("of", "")
+    group = of if of in GROUPS else "facilities"
     buffer = BytesIO()
-    write_workbook(buffer, created=timezone.localtime().replace(tzinfo=None))
-    return _attachment(buffer, "大运河幸福家园设施台账模板.xlsx")
+    write_workbook(buffer, created=timezone.localtime().replace(tzinfo=None), group=group)
+    return _attachment(buffer, f"大运河幸福家园{GROUPS[group]}台账模板.xlsx")
 
 
 @guarded
@@ -225,7 +231,7 @@ def _corrections(request, batch: ImportBatch) -> int:
         if prefix == "cell" and row_id.isdigit():
             typed.setdefault(int(row_id), {})[column] = text
     changed = {
-        row.pk: {c: t for c, t in typed[row.pk].items() if t != row.text_of(c)}
+        row.pk: {c: t for c, t in typed[row.pk].items() if t not in {MASK, row.text_of(c)}}
         for row in batch.rows.filter(pk__in=typed)
     }
     return import_batch.correct(batch=batch, corrections={pk: cells for pk, cells in changed.items() if cells})

@@ -4,6 +4,7 @@ Shredding the key of a row makes its values unreadable wherever they lie: in the
 of the database made from then on. Who may see a row at all is row level security's business, as for every other row.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
 
@@ -106,6 +107,13 @@ def blind_index(text: str, *, division_code: int, label: str) -> bytes:
 def blind_indexes(text: str, *, label: str) -> list[bytes]:
     """The text's index under every index key in sight, retired ones too: what an equality look-up compares with."""
     return [_blind(key, text, label) for key in DataKey.objects.filter(purpose=KeyPurpose.INDEX)]
+
+
+def blind_indexes_of(texts: Iterable[str], *, label: str) -> dict[bytes, str]:
+    """The index of each text under every index key in sight → the text: many looked up by one query for the keys."""
+    texts = list(texts)
+    keys = list(DataKey.objects.filter(purpose=KeyPurpose.INDEX)) if texts else []
+    return {_blind(key, text, label): text for key in keys for text in texts}
 
 
 def _blind(key: DataKey, text: str, label: str) -> bytes:

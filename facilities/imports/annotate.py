@@ -24,7 +24,7 @@ def annotated(batch: Any) -> bytes:
     """The bytes of the annotated workbook of an ImportBatch."""
     rows = list(batch.rows.all())
     marks = [mark for row in rows for mark in _marks(row)]
-    if batch.file_name.lower().endswith(".xlsx") and len(rows) <= _OPENPYXL_ROWS:
+    if batch.file_name.lower().endswith(".xlsx") and len(rows) <= _OPENPYXL_ROWS and batch.path.exists():
         root = str(Path(__file__).resolve().parents[2])
         command = [sys.executable, "-m", "facilities.imports.annotate", str(batch.path)]
         try:
@@ -41,6 +41,10 @@ def annotated(batch: Any) -> bytes:
 
 def _marks(row: Any) -> list[list[str]]:
     """[sheet, cell, level, comment, corrected text or ""] of a row; a finding about the whole row goes to its first cell."""
+    from facilities.imports import sheets
+    from facilities.imports.secrets import shown
+
+    spec = sheets.sheet(row.sheet)
     first = next(iter(sorted(row.columns.values(), key=lambda name: (len(name), name))), "A")
     found: dict[str, list[str]] = {}
     for finding in row.findings:
@@ -56,9 +60,16 @@ def _marks(row: Any) -> list[list[str]]:
         if column in row.columns:
             cell = f"{row.columns[column]}{row.number}"
             mark = found.setdefault(
-                cell, [row.sheet_title, cell, "fixed", f"已改好，原来是：{row.cells.get(column, '')}", ""]
+                cell,
+                [
+                    row.sheet_title,
+                    cell,
+                    "fixed",
+                    f"已改好，原来是：{shown(spec, column, row.cells.get(column, ''))}",
+                    "",
+                ],
             )
-            mark[4] = text
+            mark[4] = shown(spec, column, text)
     return list(found.values())
 
 
@@ -71,6 +82,7 @@ def _bound() -> None:
 def _rewritten(rows: list[Any]) -> bytes:
     import xlsxwriter
 
+    from facilities.imports.secrets import shown
     from facilities.imports.sheets import all_sheets
 
     buffer = BytesIO()
@@ -89,7 +101,8 @@ def _rewritten(rows: list[Any]) -> bytes:
             page.write_string(number, len(sheet.columns), f"{row.sheet_title} 第 {row.number} 行", plain)
             for index, column in enumerate(sheet.columns):
                 mark = marks.get(f"{row.columns.get(column.key)}{row.number}")
-                page.write_string(number, index, row.text_of(column.key), fills[mark[2]] if mark else plain)
+                text = shown(sheet, column.key, row.text_of(column.key))
+                page.write_string(number, index, text, fills[mark[2]] if mark else plain)
                 if mark:
                     page.write_comment(number, index, mark[3], {"author": "", "x_scale": 2})
     book.close()

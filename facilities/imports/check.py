@@ -4,7 +4,7 @@
 never per row: 10,000 rows must take under 10 s (`bench/import_check.py`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import date
 from functools import cached_property
 
@@ -14,19 +14,21 @@ from facilities.imports.cells import BadCell
 from facilities.imports.rows import Row
 from facilities.imports.sheets import all_sheets
 from facilities.models import Facility
-from tenants.rules import CodeRange
+from tenants.rules import PERMISSION_LABELS, CodeRange, Permission
 
 
 class Check:
     """One check: the rows by sheet, and the books to look things up in, each read when it is first opened.
 
-    stock: what is registered, of a check about facilities whose rows have been read already; else all of `codes` is read.
+    may: what whoever brings the rows is allowed to do; None: not asked (a command, a return). stock: what is registered, of a
+    check about facilities whose rows have been read already; else all of `codes` is read.
     """
 
     def __init__(
-        self, rows: list[Row], *, codes: CodeRange, day: date, is_demo: bool = False, stock: Stock | None = None
-    ):
-        self.codes, self.day, self.is_demo = codes, day, is_demo
+        self, rows: list[Row], *, codes: CodeRange, day: date, is_demo: bool = False, stock: Stock | None = None,
+        may: Container[Permission] | None = None,
+    ):  # fmt: skip
+        self.codes, self.day, self.is_demo, self.may = codes, day, is_demo, may
         self.guesser = Guesser()
         self.stock = stock or stock_of(codes)
         self.rows: dict[str, list[Row]] = {sheet.key: [] for sheet in all_sheets()}
@@ -58,7 +60,14 @@ class Check:
             rows = self.rows[sheet.key]
             for row in rows:
                 read_cells(row)
-            if rows:
+            if self.may is not None and sheet.permission and sheet.permission not in self.may:
+                for row in rows:
+                    row.error(
+                        "",
+                        f"你的岗位不能导入“{sheet.title}”",
+                        f"请有“{PERMISSION_LABELS[sheet.permission]}”权限的同事来导入",
+                    )
+            elif rows:
                 sheet.match(self, rows)
             done += len(rows)
             if progress and rows:

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from facilities.imports import cells
 from facilities.imports.cells import BadCell
+from tenants.rules import Permission
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Kind:
     """How the text of a cell becomes a value, and a value text again. This one is a name or remark."""
 
     max_length: int = 200
+    is_secret: ClassVar[bool] = False  # about a person: sealed as soon as it has been read, shown to nobody
 
     def parse(self, raw: str) -> Any:
         value = cells.text(raw)
@@ -201,7 +203,9 @@ class Sheet:
     """A sheet of the workbook.
 
     `match(check, rows)` resolves references, finds what each row is about, and sets its difference; it only reads.
-    `save(check, rows)` writes the rows that the user confirmed, parents first (sheets are saved by `order`).
+    `save(hand, rows)` writes the rows that the user confirmed, parents first (sheets are saved by `order`); `hand` says who
+    writes and when. What can be written and never changed has `take_back(rows, hand)`, which undoes it by entries that
+    reverse it, and `undo`, which says so. `groups`: the templates that it is in.
     """
 
     key: str
@@ -212,12 +216,17 @@ class Sheet:
     save: Callable[[Any, list], None]
     aliases: tuple[str, ...] = ()
     note: str = ""
+    groups: tuple[str, ...] = ("facilities",)
+    permission: Permission | None = None  # what it asks for beside the right to import
+    undo: str = ""
+    take_back: Callable[[list, Any], None] | None = None
 
     @cached_property
     def by_key(self) -> dict[str, Column]:
         return {column.key: column for column in self.columns}
 
 
+GROUPS = {"facilities": "设施", "partners": "合伙人", "money": "资金"}  # the templates, by what is kept in them
 _registered: dict[str, Sheet] = {}
 
 

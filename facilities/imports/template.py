@@ -8,12 +8,17 @@ from typing import BinaryIO
 
 import xlsxwriter
 
-from facilities.imports.sheets import Column, Sheet, all_sheets
+from facilities.imports.sheets import GROUPS, Column, Sheet, all_sheets
 
 GUIDE = "填写说明"
 EXAMPLE = "示例"  # in front of the first cell: the import leaves such a row out
 MARK_COLUMNS = ("填报行（不要改）", "填报校验（不要改）")
 _ROWS = 2000  # drop-down lists reach this far
+_FIRST = {
+    "facilities": "先填“设施”，再填其他表；其他表用设施编号或名称认设施。没有内容的表留空即可。",
+    "partners": "设施已经登记好。先填“合伙人登记”，再填证照、协议和项目；用名称认合伙人。没有内容的表留空即可。",
+    "money": "设施、合伙人和基金已经登记好。空间协议先于换服务记录。没有内容的表留空即可。",
+}
 _MARKS = {"always": "必填", "new": "新增必填"}
 
 
@@ -24,14 +29,15 @@ def write_workbook(
     remark: str = "",
     created: datetime,
     marks: dict[str, list[tuple[str, str]]] | None = None,
+    group: str = "facilities",
 ) -> None:
-    """Write all registered sheets; `rows` by sheet key, each mapping column keys to text. Without rows: the template.
+    """Write the sheets of a group; `rows` by sheet key, each mapping column keys to text. Without rows: the template.
 
     marks: for each row what stands in the two hidden columns `MARK_COLUMNS`; then only the sheets that have rows or may
     get them are written.
     """
     book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
-    book.set_properties({"title": "大运河幸福家园设施台账", "comments": remark, "created": created})
+    book.set_properties({"title": f"大运河幸福家园{GROUPS[group]}台账", "comments": remark, "created": created})
     formats = {
         "head": book.add_format(
             {
@@ -58,8 +64,9 @@ def write_workbook(
         "title": book.add_format({"bold": True, "font_size": 16, "font_color": "#115E68"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
     }
-    _guide(book, formats, remark)
-    for sheet in all_sheets():
+    wanted = [sheet for sheet in all_sheets() if group in sheet.groups]
+    _guide(book, formats, remark, wanted, group)
+    for sheet in wanted:
         if marks is None or sheet.key in marks:
             _sheet(book, formats, sheet, None if rows is None else rows.get(sheet.key, []))
             if marks is not None:
@@ -67,13 +74,13 @@ def write_workbook(
     book.close()
 
 
-def _guide(book, formats, remark: str) -> None:
+def _guide(book, formats, remark: str, sheets: list[Sheet], group: str) -> None:
     page = book.add_worksheet(GUIDE)
     page.set_column(0, 0, 18)
     page.set_column(1, 1, 96)
     page.write_string(0, 0, "怎么填这张表", formats["title"])
     lines = [
-        ("先后", "先填“设施”，再填其他表；其他表用设施编号或名称认设施。没有内容的表留空即可。"),
+        ("先后", _FIRST[group]),
         ("红色列头", "必填；“新增必填”只在登记新的一行时要填。列头上有批注，说明怎么填。"),
         ("示例行", "第 2 行以“示例”开头，导入时跳过，可以删去。"),
         ("留空", "更新时，空着的格子不改动台账里的值；要去掉原来的值，填“清空”。系统里有、表里没有的行不会删除。"),
@@ -87,9 +94,10 @@ def _guide(book, formats, remark: str) -> None:
         page.write_string(index, 0, head, formats["wrap"])
         page.write_string(index, 1, body, formats["wrap"])
     start = len(lines) + 3
-    for index, sheet in enumerate(all_sheets()):
+    for index, sheet in enumerate(sheets):
         page.write_string(start + index, 0, sheet.title, formats["wrap"])
-        page.write_string(start + index, 1, sheet.note, formats["wrap"])
+        note = f"{sheet.note} 撤销：{sheet.undo}" if sheet.undo else sheet.note
+        page.write_string(start + index, 1, note, formats["wrap"])
 
 
 def _sheet(book, formats, sheet: Sheet, rows: list[dict[str, str]] | None) -> None:

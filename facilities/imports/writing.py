@@ -1,15 +1,32 @@
 """Writes checked rows with the writers of their sheets, parents first."""
 
 from collections.abc import Container
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from facilities.imports.rows import Row
 from facilities.imports.sheets import all_sheets
 from facilities.models import Outcome
+from tenants.models import User
 
 SOUND = frozenset({Outcome.NEW, Outcome.UPDATE})
 
 
-def write(rows: list[Row], wanted: Container[Outcome] = SOUND) -> list[Row]:
+class ImportRefused(ValueError):
+    """Why a step of an import cannot be done now, in words for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who writes or takes back, when, and why, as the acts of the log name it."""
+
+    by: User | None
+    day: date
+    now: datetime
+    reason: str = ""
+
+
+def write(rows: list[Row], wanted: Container[Outcome] = SOUND, hand: Hand | None = None) -> list[Row]:
     """Save the rows of the wanted outcomes, in the running transaction; those that were saved.
 
     A row about something that another row brings is left out with that row.
@@ -23,6 +40,6 @@ def write(rows: list[Row], wanted: Container[Outcome] = SOUND) -> list[Row]:
             if row.sheet is sheet and row.outcome in wanted and not waits_for:
                 chosen.add(id(row))
                 mine.append(row)
-        sheet.save(None, mine)
+        sheet.save(hand, mine)
         written += mine
     return written

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
 from facilities.imports import sheets
 from facilities.imports.check import Check
@@ -20,17 +21,14 @@ from facilities.imports.limits import MAX_BYTES, UploadRefused, inspect
 from facilities.imports.reading import read
 from facilities.imports.recognise import Recognised, recognise
 from facilities.imports.rows import Row
-from facilities.imports.writing import SOUND, write
+from facilities.imports.secrets import MASK, Sealer
+from facilities.imports.writing import SOUND, Hand, ImportRefused, write
 from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
-from tenants.models import User
+from tenants.models import Appointment, User
 from tenants.operations import record_act
-from tenants.rules import code_range
+from tenants.rules import Permission, code_range, permissions_of
 
 _STAGED = 2000  # rows written to the staging table in one statement
-
-
-class ImportRefused(ValueError):
-    """Why a step of an import cannot be done now, in words for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +115,21 @@ def stage(*, batch_id: int, found: Recognised | UploadRefused) -> None:
         if not found.rows:
             _refuse(batch, "\n".join(found.errors))
             return
+        _seal(batch, found.rows)
         _insert(batch, found.rows)
         batch.state, batch.row_count, batch.progress = BatchState.CHECKING, len(found.rows), 40
         batch.save()
+
+
+def _seal(batch: ImportBatch, rows: list[Row]) -> None:
+    """Personal cells are staged sealed, and the file that says them in plain words goes once nobody waits to read it."""
+    sealer, plain = Sealer(batch), [row.cells for row in rows]
+    for row in rows:
+        row.cells = sealer.sealed(row.sheet, row.cells)
+    if [row.cells for row in rows] != plain:
+        waiting = ImportBatch.objects.filter(sha256=batch.sha256, state=BatchState.RECEIVED).exclude(pk=batch.pk)
+        if not waiting.exists():
+            transaction.on_commit(lambda: batch.path.unlink(missing_ok=True))
 
 
 def check(*, batch_id: int, day: date) -> None:
@@ -138,9 +148,11 @@ def correct(*, batch: ImportBatch, corrections: dict[int, dict[str, str]]) -> in
     """Replace texts of cells by row id and column key; the text of the file itself takes a correction back. Returns rows."""
     with transaction.atomic():
         batch = _locked(batch, BatchState.CHECKED)
-        rows = list(batch.rows.filter(pk__in=corrections))
+        rows, sealer = list(batch.rows.filter(pk__in=corrections)), Sealer(batch)
         for row in rows:
-            known = {k: v[:1000] for k, v in corrections[row.pk].items() if k in sheets.sheet(row.sheet).by_key}
+            sheet = sheets.sheet(row.sheet)
+            known = {k: v[:1000] for k, v in corrections[row.pk].items() if k in sheet.by_key and v != MASK}
+            known = sealer.sealed(sheet, known)
             kept = row.corrections | known
             row.corrections = {k: v for k, v in kept.items() if v != row.cells.get(k, "")}
         ImportRow.objects.bulk_update(rows, ["corrections"], batch_size=_STAGED)
@@ -183,7 +195,8 @@ def apply(*, batch_id: int, day: date, now: datetime, is_demo: bool = False) -> 
             batch.error = "看过结果以后台账又有了变化，已重新检查，还没有写入。请再看一遍。"
             batch.save()
             return 0
-        written = write(checked, SOUND | ({Outcome.CONFIRM} if batch.with_doubtful else set()))
+        wanted = SOUND | ({Outcome.CONFIRM} if batch.with_doubtful else set())
+        written = write(checked, wanted, Hand(batch.applied_by, day, now, f"导入 {batch.file_name}"))
         if not written:
             raise ImportRefused("没有可以入库的行。")
         _update("changes jsonb", [{"id": row.id, "changes": row.changes} for row in written])
@@ -237,9 +250,10 @@ def load_rows(batch: ImportBatch) -> list[Row]:
     staged = batch.rows.values_list(
         "pk", "sheet", "sheet_title", "number", "cells", "columns", "remarks", "corrections"
     )
+    sealer = Sealer(batch)
     return [
         Row(
-            sheets.sheet(key), title, number, cells | corrections, columns,
+            sheets.sheet(key), title, number, sealer.opened(sheets.sheet(key), cells | corrections), columns,
             [tuple(remark) for remark in remarks if remark[0] not in corrections], id=pk,
         )
         for pk, key, title, number, cells, columns, remarks, corrections in staged
@@ -248,8 +262,22 @@ def load_rows(batch: ImportBatch) -> list[Row]:
 
 def _run(batch: ImportBatch, day: date, *, is_demo: bool = False) -> list[Row]:
     rows = load_rows(batch)
-    Check(rows, codes=code_range(batch.division_code), day=day, is_demo=is_demo).run()
+    who = batch.applied_by if batch.state == BatchState.APPLYING else batch.uploaded_by
+    Check(rows, codes=code_range(batch.division_code), day=day, is_demo=is_demo, may=_allowed(who, batch, day)).run()
     return rows
+
+
+def _allowed(who: User | None, batch: ImportBatch, day: date) -> set[Permission]:
+    """What somebody may do where the import belongs."""
+    if who is None:
+        return set(Permission)
+    held = Appointment.objects.filter(user=who, starts_on__lte=day).filter(Q(ends_on=None) | Q(ends_on__gt=day))
+    return {
+        one
+        for post in held
+        if batch.division_code in code_range(post.division_code)
+        for one in permissions_of(post.role)
+    }
 
 
 def _note(batch: ImportBatch, rows: list[Row]) -> None:

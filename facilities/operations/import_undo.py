@@ -1,16 +1,19 @@
 """Takes a whole import back within 24 hours, unless what it wrote has been changed or built upon since."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, InternalError, models, transaction
 from django.db.models import ProtectedError, RestrictedError
+from django.utils import timezone
 
-from facilities.models import BatchState, ImportBatch
+from facilities.imports.sheets import all_sheets
+from facilities.imports.writing import Hand, ImportRefused
+from facilities.models import BatchState, ImportBatch, ImportRow
 from facilities.operations.bulk import plain, snapshot
-from facilities.operations.import_batch import ImportRefused
 from tenants.models import User
 from tenants.operations import record_act
 
@@ -35,10 +38,13 @@ def undo(*, batch_id: int, now: datetime) -> int:
         batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
         if batch.state != BatchState.UNDOING:
             return 0
-        changes = [change for row in batch.rows.exclude(changes=[]).order_by("pk") for change in row.changes]
+        written = list(batch.rows.exclude(changes=[]).order_by("pk"))
+        hand = Hand(batch.undone_by, timezone.localdate(now), now, f"撤销导入 {batch.file_name}"[:200])
         try:
             with transaction.atomic():
-                _take_back(changes)
+                _reverse(written, hand)
+                lasting = {sheet.key for sheet in all_sheets() if sheet.take_back}
+                _take_back([change for row in written if row.sheet not in lasting for change in row.changes])
         except (IntegrityError, InternalError, ProtectedError, RestrictedError) as error:
             raise ImportRefused("这次导入的设施已经有了别的记录（如测算结果），不能整批撤销。") from error
         batch.state, batch.undone_at, batch.progress, batch.error = BatchState.UNDONE, now, 100, ""
@@ -48,6 +54,14 @@ def undo(*, batch_id: int, now: datetime) -> int:
             subject_uuid=batch.uuid, details={"rows": batch.applied_count},
         )  # fmt: skip
         return batch.applied_count
+
+
+def _reverse(written: list[ImportRow], hand: Hand) -> None:
+    """What is never changed is undone by entries that reverse it, the last sheet first."""
+    for sheet in reversed(all_sheets()):
+        mine = [row for row in written if row.sheet == sheet.key]
+        if sheet.take_back and mine:
+            sheet.take_back(mine, hand)
 
 
 def _take_back(changes: list[dict[str, Any]]) -> None:
@@ -63,12 +77,30 @@ def _take_back(changes: list[dict[str, Any]]) -> None:
         if change["before"] is not None and change["id"] not in added[change["model"]]:
             key = (change["model"], tuple(change["before"]))
             restored[key][change["id"]] = instances[change["model"], change["id"]]
-    order = list(dict.fromkeys(change["model"] for change in changes))
-    for label in reversed(order):
+    for label in _children_first(added):
         apps.get_model(label).objects.filter(pk__in=added[label]).delete()
     for (label, names), found in restored.items():
         model = apps.get_model(label)
         model.objects.bulk_update(found.values(), [_field(model, name).name for name in names], batch_size=1000)
+
+
+def _children_first(labels: Iterable[str]) -> list[str]:
+    """Models in an order in which none goes while another of them may still refer to it."""
+    left, order = dict.fromkeys(labels), []
+    while left:
+        models_left = {apps.get_model(label) for label in left}
+        free = [
+            label for label in left
+            if not any(
+                field.related_model is apps.get_model(label)
+                for model in models_left - {apps.get_model(label)}
+                for field in model._meta.concrete_fields
+            )
+        ] or list(left)  # fmt: skip
+        order += free
+        for label in free:
+            del left[label]
+    return order
 
 
 def _load(changes: list[dict[str, Any]]) -> dict[tuple[str, int], models.Model]:

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from facilities.imports import sheets
+from facilities.imports.secrets import shown
 from facilities.models import BatchState, ImportBatch, ImportRow, Outcome
 from tenants.open_work import Work
 
@@ -75,7 +76,7 @@ def _grid_row(row: ImportRow, spec, same: dict) -> dict:
         cells[column.key] = {
             "key": column.key,
             "title": column.title,
-            "text": row.text_of(column.key),
+            "text": shown(spec, column.key, row.text_of(column.key)),
             "state": state,
             "list": f"list-{spec.key}-{column.key}" if column.kind.choices else "",
         }
@@ -83,7 +84,11 @@ def _grid_row(row: ImportRow, spec, same: dict) -> dict:
         finding | {"same": same.get((row.sheet, finding["column"], finding["problem"]), 1)} for finding in row.findings
     ]
     fixed = [
-        {"column": key, "cell": f"{row.columns.get(key, '')}{row.number}", "was": row.cells.get(key, "")}
+        {
+            "column": key,
+            "cell": f"{row.columns.get(key, '')}{row.number}",
+            "was": shown(spec, key, row.cells.get(key, "")),
+        }
         for key in row.corrections
         if key not in worst
     ]
@@ -95,12 +100,14 @@ def _position(name: str) -> tuple[int, str]:
 
 
 def effects(batch: ImportBatch) -> dict[str, list[str]]:
-    """What confirming would do, by sheet: 设施 3 行."""
-    found: dict[str, list[str]] = {"new": [], "updated": []}
+    """What confirming would do, by sheet: 设施 3 行; and how that which can never be changed would be undone."""
+    found: dict[str, list[str]] = {"new": [], "updated": [], "undo": []}
     for spec in sheets.all_sheets():
         for kind, key in (("new", "new"), ("updated", "update")):
             if number := batch.counts.get(f"{spec.key}.{key}", 0):
                 found[kind].append(f"{spec.title} {number} 行")
+                if spec.undo and f"{spec.title}：{spec.undo}" not in found["undo"]:
+                    found["undo"].append(f"{spec.title}：{spec.undo}")
     return found
 
 

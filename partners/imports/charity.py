@@ -133,6 +133,7 @@ CHARITY = Sheet(
     key="charity",
     title="公益创投",
     order=80,
+    groups=("facilities", "money"),
     match=match,
     save=save,
     aliases=("公益创投项目", "慈善创投", "创投项目"),

@@ -69,6 +69,7 @@ OPERATING = Sheet(
     key="operating",
     title="运营收支",
     order=120,
+    groups=("facilities", "money"),
     match=match,
     save=save,
     aliases=("收支", "运营账"),

@@ -2,12 +2,7 @@
 
 from difflib import get_close_matches
 
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError
-
-from facilities.imports.books import district_of
-from facilities.imports.cells import BadCell
-from facilities.imports.check import Check
+from facilities.imports.check import Check, depend
 from facilities.imports.ledger import Ledger
 from facilities.imports.rows import Difference, Row
 from facilities.imports.sheets import Choice, Code, Column, Kind, Sheet, YesNo
@@ -16,9 +11,10 @@ from facilities.imports.specs.place import FACILITY, FIRST, LAST
 from facilities.models import Facility
 from facilities.operations.bulk import create_objects, update_objects
 from facilities.rules import name_sort
+from partners.imports.books import PartnerBook, partners
 from partners.imports.brands import brands, save_brands
+from partners.imports.kinds import Uscc
 from partners.models import FeeNature, Partner, PartnerKind, ResidentProject, RunBy
-from tenants.rules import code_range
 
 _KIND_OF = {
     RunBy.MARKET: PartnerKind.MARKET,
@@ -27,80 +23,57 @@ _KIND_OF = {
 }
 
 
-class Uscc(Code):
-    """统一社会信用代码: 18 characters with a check character."""
-
-    def parse(self, raw: str) -> str:
-        code = super().parse(raw)
-        try:
-            return uscc.validate(code)
-        except ValidationError:
-            raise BadCell(f"“{raw}”不是有效的统一社会信用代码", "18 位，末位是校验码；不清楚就留空", None) from None
-
-
-class PartnerBook:
-    """Partners that the scope may name: its own and those of the divisions above."""
-
-    def __init__(self, check: Check):
-        codes = [check.codes.lo, *check.codes.ancestors]
-        seen = Partner.objects.within(check.codes) | Partner.objects.filter(division_code__in=codes)
-        found = seen.distinct().select_related("merged_into").order_by("-division_code")
-        self.by_name = {one.name: one.merged_into or one for one in found}  # what has gone into another is that one
-        self.home = check.codes.lo if code_range(check.codes.lo) == check.codes else district_of(check.codes.lo)
-        self.is_demo = check.is_demo
-
-    def find_or_plan(self, row: Row, name: str) -> Partner | None:
-        partner = self.by_name.get(name)
-        run_by = row.values.get("run_by")
-        kind = row.values.get("partner_kind") or _KIND_OF.get(run_by)
-        if partner is not None:
-            self._compare(row, partner)
-            return partner
-        if kind is None:
-            if row.is_broken("run_by"):
-                return None
-            row.error("partner_kind", f"合伙人“{name}”是新的，没有填类别", "可填：" + "、".join(PartnerKind.labels))
-            return None
-        if close := get_close_matches(name, list(self.by_name), n=1, cutoff=0.85):
-            row.warn("partner", f"“{name}”和已有的“{close[0]}”很像", "是同一家，就改成已有的名称", close[0])
-        partner = Partner(
-            division_code=self.home,
-            name=name,
-            name_sort=name_sort(name, person=kind == PartnerKind.RESIDENT),
-            kind=kind,
-            uscc=row.values.get("uscc", ""),
-            is_demo=self.is_demo,
-        )
-        self.by_name[name] = partner
+def _find_or_plan(book: PartnerBook, row: Row, name: str) -> Partner | None:
+    partner = book.by_name.get(name)
+    run_by = row.values.get("run_by")
+    kind = row.values.get("partner_kind") or _KIND_OF.get(run_by)
+    if partner is not None:
+        depend(row, book.row_of.get(id(partner)), "partner")
+        _compare(row, partner)
         return partner
+    if kind is None:
+        if row.is_broken("run_by"):
+            return None
+        row.error("partner_kind", f"合伙人“{name}”是新的，没有填类别", "可填：" + "、".join(PartnerKind.labels))
+        return None
+    if close := get_close_matches(name, list(book.by_name), n=1, cutoff=0.85):
+        row.warn("partner", f"“{name}”和已有的“{close[0]}”很像", "是同一家，就改成已有的名称", close[0])
+    partner = Partner(
+        division_code=book.home,
+        name=name,
+        name_sort=name_sort(name, person=kind == PartnerKind.RESIDENT),
+        kind=kind,
+        uscc=row.values.get("uscc", ""),
+        is_demo=book.is_demo,
+    )
+    book.by_name[name] = partner
+    return partner
 
-    def _compare(self, row: Row, partner: Partner) -> None:
-        kind = row.values.get("partner_kind")
-        if kind and kind != partner.kind:
-            row.error(
-                "partner_kind",
-                f"合伙人“{partner.name}”已登记为{PartnerKind(partner.kind).label}",
-                "同一个合伙人只有一个类别",
-                PartnerKind(partner.kind).label,
-            )
-        if partner.pk is None:
-            return
-        new = row.values.get("uscc")
-        if new and new != partner.uscc and new != getattr(partner, "planned_uscc", None):
-            partner.planned_uscc = new
-            row.also.setdefault("partner_changes", []).append((partner, {"uscc": new}))
-            row.differences.append(Difference(f"合伙人{row.sheet.by_key['uscc'].title}", partner.uscc or "空", new))
+
+def _compare(row: Row, partner: Partner) -> None:
+    kind = row.values.get("partner_kind")
+    if kind and kind != partner.kind:
+        row.error(
+            "partner_kind",
+            f"合伙人“{partner.name}”已登记为{PartnerKind(partner.kind).label}",
+            "同一个合伙人只有一个类别",
+            PartnerKind(partner.kind).label,
+        )
+    if partner.pk is None:
+        return
+    new = row.values.get("uscc")
+    if new and new != partner.uscc and new != getattr(partner, "planned_uscc", None):
+        partner.planned_uscc = new
+        row.also.setdefault("partner_changes", []).append((partner, {"uscc": new}))
+        row.differences.append(Difference(f"合伙人{row.sheet.by_key['uscc'].title}", partner.uscc or "空", new))
 
 
 def _prepare(check: Check, row: Row, facility: Facility) -> None:
-    if "partners" not in check.shelf:
-        check.shelf["partners"] = PartnerBook(check)
-    book = check.shelf["partners"]
     resolve_space(check, row, facility)
     if "item" in row.values and (number := resolve_item(check, row, "item")) is not None:
         row.also["item_number"] = number
     if name := row.values.get("partner"):
-        partner = book.find_or_plan(row, name)
+        partner = _find_or_plan(partners(check), row, name)
         if partner is not None:
             row.also["partner"] = partner
             brands(check).join(row, partner)
@@ -150,6 +123,7 @@ PROJECTS = Sheet(
     key="project",
     title="项目与合伙人",
     order=70,
+    groups=("facilities", "partners"),
     match=_PROJECTS.match,
     save=_save,
     aliases=("项目", "入驻项目", "入驻运营项目", "入驻项目台账", "合伙人"),

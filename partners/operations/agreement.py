@@ -30,12 +30,12 @@ from tenants.models import Appointment
 OF = "agreement"
 _GONE = (Lifecycle.MERGED, Lifecycle.WITHDRAWN)
 ONE_DAY = timedelta(days=1)
-_RUN_BY = {
+RUN_BY = {
     PartnerKind.MARKET: RunBy.MARKET,
     PartnerKind.PUBLIC_BENEFIT: RunBy.SOCIAL,
     PartnerKind.RESIDENT: RunBy.RESIDENT,
 }
-_DEAREST = (FeeNature.MARKET, FeeNature.LOW, FeeNature.FREE)
+DEAREST = (FeeNature.MARKET, FeeNature.LOW, FeeNature.FREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +144,10 @@ def _project(agreement: Agreement, starts_on: date, by: Appointment) -> Resident
     try:
         with transaction.atomic():
             return record_project(
-                facility=agreement.facility, name=agreement.service, run_by=_RUN_BY[PartnerKind(agreement.partner.kind)],
+                facility=agreement.facility, name=agreement.service, run_by=RUN_BY[PartnerKind(agreement.partner.kind)],
                 starts_on=starts_on, ends_on=agreement.ends_on, by=by.user, partner=agreement.partner,
                 item_number=agreement.item_number, space=agreement.space,
-                fee_nature=next((nature for nature in _DEAREST if nature in natures), ""),
+                fee_nature=next((nature for nature in DEAREST if nature in natures), ""),
                 serves_elders=agreement.serves_elders, serves_children=agreement.serves_children,
             )  # fmt: skip
     except IntegrityError as error:
