@@ -10,6 +10,7 @@ from facilities.uploads.store import Stored
 from partners.models import BrandMember, Credential, CredentialKind, Partner, PartnerContact, PartnerKind, PartnerMerge
 from partners.operations.files import keep_file
 from partners.operations.steps import PartnerRefused, note, require
+from partners.queries.partner import naming_partners
 from tenants.editing import EditRefused, write_row
 from tenants.models import User
 from tenants.operations import record_act
@@ -105,11 +106,7 @@ def add_credential(
 
 def _followers() -> list[tuple[type[models.Model], str]]:
     """Every table that names a partner, and the column; lineage stays where it is."""
-    found = []
-    for relation in Partner._meta.related_objects:
-        if relation.related_model not in {Partner, PartnerMerge}:
-            found.append((relation.related_model, relation.field.attname))
-    return found
+    return [(model, field.attname) for model, field in naming_partners() if model not in {Partner, PartnerMerge}]
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from django.db import models
 from django.db.models import Count, Q, QuerySet
 
 from partners.models import (
@@ -16,6 +17,16 @@ from partners.models import (
 )
 
 AT_WORK = (AgreementState.SIGNED, AgreementState.RUNNING, AgreementState.IMPROVING, AgreementState.EXITING)
+
+
+def naming_partners() -> list[tuple[type[models.Model], models.Field]]:
+    """Every table that names a partner, with the column; those without a name on the partner's side ("+") too."""
+    relations = Partner._meta.get_fields(include_hidden=True)
+    return [
+        (one.related_model, one.field) for one in relations if one.auto_created and (one.one_to_many or one.one_to_one)
+    ]
+
+
 RUNS_OUT = timedelta(days=90)
 
 

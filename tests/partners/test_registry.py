@@ -9,6 +9,7 @@ from partners.models import (
     Agreement,
     Exemplar,
     Nomination,
+    OperatingFigure,
     Partner,
     PartnerContact,
     PriorityKind,
@@ -20,7 +21,7 @@ from partners.operations.partner import add_credential, merge_partners, set_citi
 from partners.operations.rules import set_rules
 from partners.queries.application import ranking
 from partners.queries.life import rules_in_force
-from partners.queries.partner import likely_twins
+from partners.queries.partner import likely_twins, naming_partners
 from partners.queries.selection import priorities
 from tenants.models import Act
 from tenants.operations.personal import add_contact
@@ -50,6 +51,30 @@ def partner(name: str, code: int = DISTRICT, **values) -> Partner:
 
 
 @pytest.mark.requirement("PAR-1")
+def test_a_merge_moves_what_no_list_of_the_partner_names(desk):
+    """Figures, activities, charity projects and events name a partner without being listed there."""
+    clerk, _, facility = desk
+    kept, gone = partner("橹声养老"), partner("橹声养老有限公司")
+    figure = OperatingFigure.objects.create(
+        division_code=facility.division_code,
+        facility=facility,
+        partner=gone,
+        month=date(2026, 9, 1),
+        item="staff",
+        amount_fen=1,
+    )
+    merge = merge_partners(
+        kept=kept, gone=gone, by=clerk.user, now=tale.now_of(tale.MARCH), reason="同一家，登记了两次"
+    )
+    figure.refresh_from_db()
+    assert figure.partner_id == kept.pk
+    undo_merge(merge=merge, by=clerk.user, now=tale.now_of(tale.MARCH), reason="其实是两家公司")
+    figure.refresh_from_db()
+    assert figure.partner_id == gone.pk
+    names = {model.__name__ for model, _ in naming_partners()}
+    assert {"OperatingFigure", "CharityProject", "Fundraiser", "Activity", "Agreement", "Exchange"} <= names
+
+
 def test_a_merge_moves_everything_and_its_undo_moves_it_back(desk):
     clerk, _, facility = desk
     kept, gone = partner("橹声养老"), partner("橹声养老有限公司", tale.COMMUNITY // 1000 * 1000, uscc=tale.USCC)

@@ -6,12 +6,14 @@ from datetime import date
 
 from assessments.models import Run, RunState
 from facilities.models import Coverage, Facility, ImportBatch
+from partners.models import Application, ApplicationState
 from portal.operations.reorganise.tables import Tables, label, rows_at
 from tenants.concordance import Concordance, ConcordanceError, Held, Kind, Line, against_divisions
 from tenants.models import Division
 from tenants.rules import CodeRange, code_range, district_of
 
 _NAMED = 20  # so many are listed one by one
+_SETTLED = (ApplicationState.AGREED, ApplicationState.REJECTED, ApplicationState.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,20 @@ def _under_way(plan: Plan) -> list[str]:
         found += [f"季度测算 {run} {run.get_state_display()}:等它完成(或失败)后再执行" for run in runs]
         batches = ImportBatch.objects.within(area)
         found += [f"导入“{b.file_name}”{b.get_state_display()}:等它做完后再执行" for b in batches if b.is_working]
-    return found
+    return [*found, *_applied_for(plan)]
+
+
+def _applied_for(plan: Plan) -> list[str]:
+    """An application is handled by the division that called for it; it could not go on about a facility out of sight."""
+    waiting = Application.objects.filter(need__facility__in=plan.facilities).exclude(state__in=_SETTLED)
+    found = []
+    for one in waiting.select_related("need__facility", "call").order_by("call_id", "pk"):
+        calls_from = plan.codes.get(one.call.division_code, one.call.division_code)
+        if plan.facilities[one.need.facility_id][1] not in code_range(calls_from):
+            found.append(
+                f"入驻申请 {one.number}({one.need.facility.name})没办完,设施要改到征集单位管不到的地方:先办结或撤回"
+            )
+    return found[:_NAMED]
 
 
 def _left_behind(plan: Plan, tables: Tables) -> list[str]:

@@ -70,7 +70,7 @@ def _renamed(effects: Effects) -> Iterator[str]:
     for old, new, same in effects.partners_renamed:
         yield f"  - {old} → {new}{'(统一社会信用代码相同,请核对后合并)' if same else ''}"
     if effects.partners_added:
-        yield f"合伙人留在原区、项目随设施改到新区,在新区也登记:{len(effects.partners_added)} 家"
+        yield f"合伙人留在原处、协议和项目随设施改到别的区或街道,在那里也登记:{len(effects.partners_added)} 家"
         yield from (f"  - {name}" for name in effects.partners_added)
     if effects.vouchers_renamed:
         yield f"重号的到账凭证:{len(effects.vouchers_renamed)} 张"
