@@ -157,7 +157,7 @@ class Portal:
         if self.protected:
             yield
             return
-        with _without(*_protection()):
+        with _without_protection():
             yield
 
     def cost(self, request: Callable) -> tuple[float, float]:
@@ -171,28 +171,28 @@ class Portal:
             return client, (int(backend.read_text().split()[0]) - database) / 1e9
 
 
-def _protection() -> tuple[Callable, ...]:
-    """What the portal does in Python for scope and audit."""
+@contextmanager
+def _without_protection() -> Iterator[None]:
+    """What the portal does in Python for scope and audit does nothing meanwhile, wherever it is imported; who is acting
+    and in which role is still read, since the page would be another one without it."""
+    from tenants import queries
     from tenants.operations.acts import record_act
     from tenants.scope import set_reason, set_scope
-
-    return set_scope, set_reason, record_act
-
-
-@contextmanager
-def _without(*functions: Callable) -> Iterator[None]:
-    """Functions that do nothing meanwhile, wherever they are imported."""
 
     def nothing(*arguments, **named):
         return None
 
-    codes = [function.__code__ for function in functions]
-    for function in functions:
-        function.__code__ = nothing.__code__
+    def plain(user, *, source, address):
+        return current_appointment(user)  # type: ignore[name-defined]  # noqa: F821  (of tenants.queries)
+
+    swapped = {set_scope: nothing, set_reason: nothing, record_act: nothing, queries.enter: plain}
+    codes = {function: function.__code__ for function in swapped}
+    for function, other in swapped.items():
+        function.__code__ = other.__code__
     try:
         yield
     finally:
-        for function, code in zip(functions, codes, strict=True):
+        for function, code in codes.items():
             function.__code__ = code
 
 

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from happyhome.health import health, healthz, readyz
 from happyhome.metrics import metrics
+from happyhome.routes import at_root
 from tenants.site import portal_admin
 
 urlpatterns = [
@@ -11,15 +12,15 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
-    path("", include("tenants.urls")),
+    at_root("tenants.urls"),
     path("api/v1/", include("happyhome.api")),
     path("admin/", portal_admin.urls),
     path("standards/", include("standards.urls")),
-    path("", include("assessments.urls")),
-    path("", include("engagement.urls")),
-    path("", include("facilities.urls")),
-    path("", include("partners.urls")),
-    path("", include("portal.urls")),
+    at_root("assessments.urls"),
+    at_root("engagement.urls"),
+    at_root("facilities.urls"),
+    at_root("partners.urls"),
+    at_root("portal.urls"),
 ]
 
 handler400 = "happyhome.error_pages.bad_request"

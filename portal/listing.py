@@ -13,11 +13,12 @@ from assessments.filters import in_order
 from assessments.queries.summaries import failing_in
 from facilities.models import Facility
 from portal.filters import ListFilter
-from portal.queries.facility_list import CappedPaginator, Unfiltered, judged_facilities
+from portal.queries.facility_list import CappedPaginator, Row, Unfiltered, judged_facilities, listed_rows, rows
 from portal.queries.gates import criterion_titles
-from portal.queries.places import division_names
-from portal.queries.runs import Runs, runs_for
+from portal.queries.places import Surroundings, division_names
+from portal.queries.runs import Runs, runs_and_names
 from tenants.models import Appointment
+from tenants.prepared import planned_once
 from tenants.rules import DISTRICT_WIDTH
 from tenants.scope import scope_of
 
@@ -31,6 +32,7 @@ class Listing:
 
     query: QueryDict
     runs: Runs
+    around: Surroundings
     appointment: Appointment
     day: date
 
@@ -57,9 +59,18 @@ class Listing:
     def page(self) -> Page:
         """The facilities of the page that the address asks for."""
         paginator = CappedPaginator(self._shown, PAGE_SIZE)  # type: ignore[arg-type]  # it takes either
-        return paginator.get_page(self.query.get("page"))
+        with planned_once():
+            return paginator.get_page(self.query.get("page"))
 
-    @property
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The lines of the page."""
+        shown = list(self.page)
+        if isinstance(self._shown, Unfiltered):
+            return listed_rows(shown, self.runs.now, self.around.names)  # type: ignore[arg-type]  # Unfiltered gives Listed
+        return rows(shown, self.runs.now)
+
+    @cached_property
     def _shown(self) -> QuerySet[Facility] | Unfiltered:
         codes = scope_of(self.appointment).codes
         return self.facilities if self.filter or codes is None else Unfiltered(codes, self.runs, self.day)
@@ -98,4 +109,5 @@ class Listing:
 
 def listing(appointment: Appointment, query: QueryDict, day: date) -> Listing:
     """An unknown value filters nothing."""
-    return Listing(query, runs_for(appointment, query.get("quarter")), appointment, day)
+    runs, around = runs_and_names(appointment, query.get("quarter"))
+    return Listing(query, runs, around, appointment, day)

@@ -1,7 +1,6 @@
 """Opens the transaction of a request and sets the scope of whoever is acting."""
 
 from contextlib import contextmanager
-from dataclasses import replace
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
@@ -75,16 +74,14 @@ class ScopeMiddleware:
 @contextmanager
 def _part(request, user, permission):
     """One transaction of a request, in which whoever is acting may do what the route declares, in the scope they have."""
-    acting = Scope(user_id=user and user.pk, source=f"{request.method} {request.path}", address=client_address(request))
+    source, address = f"{request.method} {request.path}", client_address(request)
     with transaction.atomic():
-        if user is not None:
-            request.appointment = queries.current_appointment(user)
+        if user is None:
+            set_scope(Scope(source=source, address=address))
+        else:
+            request.appointment = queries.enter(user, source=source, address=address)
         if permission is None or not allowed(request, permission):
-            raise PermissionDenied(_refusal(request))
-        if request.appointment is not None:
-            seen = queries.scope_of(request.appointment)
-            acting = replace(acting, codes=seen.codes, grants=seen.grants)
-        set_scope(acting)
+            raise PermissionDenied(_refusal(request))  # the scope ends with the transaction
         yield
 
 

@@ -11,28 +11,54 @@ from django.utils import timezone
 from tenants.models import Act, ApiToken, Appointment, Division, RowChange, User
 from tenants.prepared import Prepared
 from tenants.rules import CITY_WIDTH, COMMUNITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH, code_range, token_digest
-from tenants.scope import SINGLE_FACILITIES, Past, Scope, past_for, scope_of, set_scope
+from tenants.scope import PAST, SINGLE_FACILITIES, Past, Scope, past_for, rows_in_scope, scope_of, set_scope
 
 # Asked on every request, so without the ORM: building this query costs it more than the database takes to answer.
 _APPOINTMENT_FIELDS = [field.attname for field in Appointment._meta.concrete_fields]
 MOST_COUNTED = 100
 _BY_FACILITY = [role.value for role in SINGLE_FACILITIES]
-_CURRENT_APPOINTMENT = Prepared(
-    "current_appointment",
-    ["text[]", "bigint", "date"],
-    f"""
+_READ_APPOINTMENT = f"""
 SELECT {", ".join(f"a.{name}" for name in _APPOINTMENT_FIELDS)}, d.past_codes, d.past_facilities,
        d.past_districts, d.name,
        (SELECT count(*) FROM (
            SELECT FROM tenants_message m WHERE m.user_id = a.user_id AND m.read_at IS NULL
-           AND (a.role = ANY($1) OR m.division_code >= a.division_code AND m.division_code < a.division_code + CASE
-                WHEN a.division_code % {CITY_WIDTH} = 0 THEN {CITY_WIDTH}
-                WHEN a.division_code % {DISTRICT_WIDTH} = 0 THEN {DISTRICT_WIDTH}
-                WHEN a.division_code % {STREET_WIDTH} = 0 THEN {STREET_WIDTH} ELSE {COMMUNITY_WIDTH} END)
-           LIMIT {MOST_COUNTED}) waiting)
-FROM (SELECT * FROM tenants_appointment WHERE user_id = $2 AND starts_on <= $3 AND (ends_on IS NULL OR ends_on > $3)
+           AND (a.role = ANY($1) OR m.division_code >= a.division_code AND m.division_code < a.division_code + a.width)
+           LIMIT {MOST_COUNTED}) waiting) AS unread, a.width
+FROM (SELECT *, CASE WHEN division_code % {CITY_WIDTH} = 0 THEN {CITY_WIDTH}
+                     WHEN division_code % {DISTRICT_WIDTH} = 0 THEN {DISTRICT_WIDTH}
+                     WHEN division_code % {STREET_WIDTH} = 0 THEN {STREET_WIDTH} ELSE {COMMUNITY_WIDTH} END AS width
+      FROM tenants_appointment WHERE user_id = $2 AND starts_on <= $3 AND (ends_on IS NULL OR ends_on > $3)
       ORDER BY starts_on DESC, id DESC LIMIT 1) a
-LEFT JOIN tenants_division d ON d.code = a.division_code AND d.valid_to IS NULL""",  # noqa: S608 names of the model
+LEFT JOIN tenants_division d ON d.code = a.division_code AND d.valid_to IS NULL"""  # noqa: S608 names of the model
+_OF_APPOINTMENT = ["text[]", "bigint", "date"]
+_CURRENT_APPOINTMENT = Prepared("current_appointment", _OF_APPOINTMENT, _READ_APPOINTMENT)
+
+
+def _ancestors(code: str, width: str) -> str:
+    """SQL of the array in `app.scope_up`: as `CodeRange.ancestors`."""
+    wider = (CITY_WIDTH, DISTRICT_WIDTH, STREET_WIDTH)
+    levels = ", ".join(f"CASE WHEN {width} < {one} THEN {code} / {one} * {one} END" for one in wider)
+    return f"nullif(array_remove(ARRAY[{levels}], NULL)::text, '{{}}')"
+
+
+# What `scope_of` says of an appointment, for ENTER: setting → SQL over its row; single facilities have no range, and no past.
+_SCOPE_SETTINGS = {
+    "app.scope_lo": "CASE WHEN ranged THEN division_code END",
+    "app.scope_hi": "CASE WHEN ranged THEN division_code + width END",
+    "app.scope_up": f"CASE WHEN ranged THEN {_ancestors('division_code', 'width')} END",
+    "app.grants": "CASE WHEN NOT ranged THEN nullif(granted_facility_ids::text, '{}') END",
+    **{setting: f"CASE WHEN ranged THEN nullif({column}::text, '{{}}') END" for setting, column in PAST.items()},
+}
+_SET = ", ".join(f"set_config('{name}', coalesce(({sql})::text, ''), true)" for name, sql in _SCOPE_SETTINGS.items())
+# Statements of `tenants.prepared` are written for one plan: without the last setting the server plans a range of codes anew
+# each time, since it takes the narrow range it sees to be worth a plan of its own (0.4 ms a list).
+# MATERIALIZED: the row is read, and its messages are counted, in the scope of the person, before the scope is widened.
+_ENTER = Prepared(
+    "enter",
+    _OF_APPOINTMENT,
+    f"""WITH held AS MATERIALIZED ({_READ_APPOINTMENT})
+SELECT held.*, {_SET}, set_config('plan_cache_mode', 'force_generic_plan', true)
+FROM (SELECT *, role <> ALL($1) AS ranged FROM held) held""",  # noqa: S608 names of this module
 )
 
 
@@ -45,12 +71,25 @@ def current_appointment(user: User) -> Appointment | None:
     the user alone: set the one that follows from the appointment next.
     """
     set_scope(Scope(user_id=user.pk))  # a user may always read their own appointments
-    today = timezone.localdate()
-    found = _CURRENT_APPOINTMENT.rows(_BY_FACILITY, user.pk, today)
+    return _appointment_of(_CURRENT_APPOINTMENT.rows(_BY_FACILITY, user.pk, timezone.localdate()))
+
+
+def enter(user: User, *, source: str, address: str) -> Appointment | None:
+    """The current appointment, with the transaction in the scope that follows from it: one trip to the database.
+
+    Without an appointment it is left in the scope of the user alone. The scope is that of `scope_of`, said in SQL, since
+    only the database knows the appointment by then (`tests/tenants/test_enter.py` compares them).
+    """
+    alone = Scope(user_id=user.pk, source=source, address=address)
+    return _appointment_of(rows_in_scope(alone, _ENTER, _BY_FACILITY, user.pk, timezone.localdate()))
+
+
+def _appointment_of(found: list[tuple]) -> Appointment | None:
     if not found:
         return None
-    *values, codes, facilities, districts, name, unread = found[0]
-    appointment = Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, values)
+    own = len(_APPOINTMENT_FIELDS)
+    codes, facilities, districts, name, unread = found[0][own : own + 5]
+    appointment = Appointment.from_db(connection.alias, _APPOINTMENT_FIELDS, found[0][:own])
     appointment.division_name = name or str(appointment.division_code)
     appointment.unread = unread
     appointment.past = Past(tuple(codes or ()), tuple(facilities or ()), tuple(districts or ()))

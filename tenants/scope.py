@@ -7,10 +7,11 @@ every tenant table is empty. The same settings tell the history triggers who is 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
-from tenants.prepared import Prepared
+from tenants.prepared import Prepared, in_one_trip
 from tenants.rules import CodeRange, Role, code_range
 
 WHOLE_COUNTRY = CodeRange(10**11, 10**12)
@@ -32,7 +33,11 @@ PAST = {
     "app.past_districts": "past_districts",
 }
 _ALL = (*SETTINGS, *PAST)
-_RESTORE = "SELECT " + ", ".join(f"set_config('{name}', %s, true)" for name in _ALL)
+_RESTORE = Prepared(
+    "restore_scope",
+    ["text"] * len(_ALL),
+    "SELECT " + ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(_ALL, 1)),
+)
 _GET = "SELECT " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _ALL)
 _STATEMENT = (
     "SELECT "  # noqa: S608 names of this module
@@ -43,6 +48,7 @@ _STATEMENT = (
     + f" FROM (SELECT) one LEFT JOIN tenants_division d ON d.code = ${len(SETTINGS) + 1} AND d.valid_to IS NULL"
 )
 SET_SCOPE = Prepared("set_scope", [*["text"] * len(SETTINGS), "bigint"], _STATEMENT)
+_SET_REASON = Prepared("set_reason", ["text"], "SELECT set_config('app.reason', $1, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,25 @@ def _array(numbers: tuple[int, ...]) -> str:
 def set_scope(scope: Scope) -> None:
     """Set the scope of the running transaction; it lapses with it."""
     _require_transaction()
-    codes, division = scope.codes, _division_of(scope.codes)
-    values = [
+    values, division = _values(scope), _division_of(scope.codes)
+    if division is None:  # a person, facilities, a city's neighbours: without a division there is no past to look up
+        _RESTORE.rows(*values, *[""] * len(PAST))
+    else:
+        SET_SCOPE.rows(*values, division)
+
+
+def rows_in_scope(scope: Scope, statement: Prepared, *values: Any) -> list[tuple]:
+    """The rows of a statement that runs once `scope`, one without a division, is set: both in one trip to the database."""
+    _require_transaction()
+    if _division_of(scope.codes) is not None:
+        raise ValueError("The past of a division is looked up by a statement of its own: use set_scope.")
+    return in_one_trip((_RESTORE, [*_values(scope), *[""] * len(PAST)]), (statement, values))[-1]
+
+
+def _values(scope: Scope) -> list[str]:
+    """A value for each of SETTINGS."""
+    codes = scope.codes
+    return [
         str(codes.lo) if codes else "",
         str(codes.hi) if codes else "",
         _array(codes.ancestors) if codes else "",
@@ -115,17 +138,12 @@ def set_scope(scope: Scope) -> None:
         scope.address,
         scope.reason,
     ]
-    if division is None:  # a person, facilities, a city's neighbours: without a division there is no past to look up
-        _execute(_RESTORE, [*values, *[""] * len(PAST)])
-    else:
-        SET_SCOPE.rows(*values, division)
 
 
 def set_reason(reason: str) -> None:
     """Say why the following changes of this transaction are made; the history keeps it beside each of them."""
     _require_transaction()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.reason', %s, true)", [reason])
+    _SET_REASON.rows(reason)
 
 
 @contextmanager
@@ -137,7 +155,7 @@ def opened_scope(scope: Scope) -> Iterator[None]:
         set_scope(scope)
         yield
         if outer is not None:  # after an error the savepoint's rollback has put it back already
-            _execute(_RESTORE, outer)
+            _RESTORE.rows(*outer)
 
 
 def division_scope(code: int, *, user_id: int | None = None, source: str = "", reason: str = "") -> Scope:
@@ -166,9 +184,3 @@ def _read() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_GET)
         return list(cursor.fetchone())
-
-
-def _execute(sql: str, values: list) -> None:
-    _require_transaction()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)

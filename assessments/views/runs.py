@@ -19,6 +19,7 @@ from assessments.queries.rule_sets import versions_known
 from assessments.rules.quarters import Quarter
 from tenants.access import requires
 from tenants.models import Division
+from tenants.prepared import planned_once
 from tenants.rules import DISTRICT_WIDTH, Permission, code_range, district_of, may
 
 _A_PAGE, _CHANGES, _UNJUDGED, _QUARTERS = 20, 50, 50, 8
@@ -33,9 +34,11 @@ def runs(request):
     for key, value in chosen.items():
         if value:
             found = found.filter(**{key: value})
-    page = Paginator(found.order_by("-quarter", "division_code", "-revision"), _A_PAGE).get_page(
-        request.GET.get("page")
-    )
+    with planned_once():
+        page = Paginator(found.order_by("-quarter", "division_code", "-revision"), _A_PAGE).get_page(
+            request.GET.get("page")
+        )
+        page.object_list = list(page.object_list)
     today = timezone.localdate()
     return render(
         request,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -12,18 +13,18 @@ from django.utils.functional import cached_property
 from assessments.models import Run
 from assessments.queries.listing import facilities_with_verdicts
 from facilities.models import ConstructionType, Facility, Lifecycle
-from portal.queries.gates import Standing, gate_masks, standing, with_lacking
-from portal.queries.places import Place, places
+from portal.queries.gates import Basis, Standing, basis_of, gate_masks, standing_by, with_lacking
+from portal.queries.places import Place, placed, places
 from portal.queries.runs import Runs
 from tenants.models import Appointment
 from tenants.prepared import Prepared
 from tenants.rules import CodeRange
 
 COUNT_LIMIT = 10_000
+_TYPES, _LIFECYCLES = dict(ConstructionType.choices), dict(Lifecycle.choices)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of the list. standing: None where no run judged the facility."""
 
     facility: "Facility | Listed"
@@ -33,8 +34,7 @@ class Row:
     standing: Standing | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A facility with its state of a day and its verdict, as `judged_facilities` gives them, without the rest."""
 
     pk: int
@@ -50,45 +50,46 @@ class Listed:
     failed: int | None
     unknown: int | None
     flags: int | None
+    community: str
 
 
+# How many there are comes along with each row: one trip less, and cheap, since the count ends at its limit.
 _IN_ORDER = Prepared(
     "facilities_in_order",
-    ["bigint", "bigint", "date", "bigint[]", "bigint", "bigint"],
+    ["bigint", "bigint", "date", "bigint[]", "bigint", "bigint", "bigint"],
     """SELECT f.id, f.uuid, f.code, f.name, f.division_code, s.construction_type, s.lifecycle, v.run_id, v.tier,
-        v.prev_tier, v.failed, v.unknown, v.flags
+        v.prev_tier, v.failed, v.unknown, v.flags, coalesce(d.name, ''),
+        (SELECT count(*) FROM (SELECT FROM facilities_facility WHERE division_code >= $1 AND division_code < $2
+                               LIMIT $7) counted)
     FROM (SELECT id, uuid, code, name, division_code FROM facilities_facility
           WHERE division_code >= $1 AND division_code < $2 ORDER BY code OFFSET $5 LIMIT $6) f
     LEFT JOIN facilities_facilitystate s
         ON s.facility_id = f.id AND s.starts_on <= $3 AND (s.ends_on IS NULL OR s.ends_on > $3)
     LEFT JOIN assessments_verdict v ON v.run_id = ANY($4) AND v.facility_id = f.id
+    LEFT JOIN tenants_division d ON d.code = f.division_code AND d.valid_to IS NULL
     ORDER BY f.code""",
 )
-_COUNT = Prepared(
-    "facilities_counted",
-    ["bigint", "bigint", "bigint"],
-    """SELECT count(*) FROM (SELECT FROM facilities_facility WHERE division_code >= $1 AND division_code < $2
-    LIMIT $3) counted""",
-)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Unfiltered:
-    """All facilities in a range of codes by their own code: the list as it is opened, by written statements."""
+    """All facilities in a range of codes by their own code: the list as it is opened, by a written statement."""
 
     codes: CodeRange
     runs: Runs
     day: date
+    _counted: int = 0  # as the last rows said
 
     def __getitem__(self, rows: slice) -> list[Listed]:
         start = rows.start or 0
         runs = [run.pk for run in self.runs.now]
-        found = _IN_ORDER.rows(self.codes.lo, self.codes.hi, self.day, runs, start, rows.stop - start)
-        return [Listed(*row) for row in found]
+        found = _IN_ORDER.rows(self.codes.lo, self.codes.hi, self.day, runs, start, rows.stop - start, COUNT_LIMIT + 1)
+        self._counted = found[0][-1] if found else 0
+        return [Listed._make(row[:-1]) for row in found]
 
     def __len__(self) -> int:
-        """How many there are, at most one more than COUNT_LIMIT."""
-        return _COUNT.rows(self.codes.lo, self.codes.hi, COUNT_LIMIT + 1)[0][0]
+        """How many there are, at most one more than COUNT_LIMIT. The paginator has looked at its first page by then."""
+        return self._counted
 
 
 class CappedPaginator(Paginator):
@@ -131,33 +132,40 @@ def judged_facilities(appointment: Appointment, runs: Runs, day: date) -> QueryS
     return with_lacking(found, {run.pk: gate_masks(run) for run in runs.now})
 
 
+def listed_rows(facilities: Iterable[Listed], runs: Iterable[Run], names: Mapping[int, str]) -> list[Row]:
+    """Lines of `Unfiltered`. names: of the streets around; those of the communities come with the facilities."""
+    facilities = list(facilities)
+    communities = {one.division_code: one.community for one in facilities}
+    return rows(facilities, runs, placed(communities, {**names, **communities}))
+
+
 def rows(
     facilities: Iterable[Facility | Listed], runs: Iterable[Run], where: Mapping[int, Place] | None = None
 ) -> list[Row]:
     """Lines for facilities annotated by `facilities_with_verdicts`; one query for the names of places, if not given."""
     facilities = list(facilities)
-    by_id = {run.pk: run for run in runs}
+    bases = {run.pk: basis_of(run) for run in runs}
     where = where if where is not None else places(facility.division_code for facility in facilities)
     return [
         Row(
             facility=facility,
             place=where[facility.division_code],
-            type_label=ConstructionType(facility.construction_type).label if facility.construction_type else "未登记",
-            lifecycle_label=Lifecycle(facility.lifecycle).label if facility.lifecycle else "未登记",
-            standing=_standing(facility, by_id),
+            type_label=_TYPES[facility.construction_type] if facility.construction_type else "未登记",
+            lifecycle_label=_LIFECYCLES[facility.lifecycle] if facility.lifecycle else "未登记",
+            standing=_standing(facility, bases),
         )
         for facility in facilities
     ]
 
 
-def _standing(facility, runs: Mapping[int, Run]) -> Standing | None:
-    if facility.run_id not in runs:
+def _standing(facility, bases: Mapping[int, Basis]) -> Standing | None:
+    if facility.run_id not in bases:
         return None
-    return standing(
-        runs[facility.run_id],
-        tier=facility.tier,
-        prev_tier=facility.prev_tier,
-        failed=facility.failed,
-        unknown=facility.unknown,
-        flags=facility.flags,
+    return standing_by(
+        bases[facility.run_id],
+        facility.tier,
+        facility.prev_tier,
+        facility.failed,
+        facility.unknown,
+        facility.flags,
     )

@@ -96,13 +96,11 @@ def rates(run: Run) -> bool:
 
 def standing(run: Run, *, tier: int, prev_tier: int, failed: int, unknown: int, flags: int) -> Standing:
     """What a verdict's masks say, in words."""
-    rules = rules_of(run)
-    basis = _Basis(rules.content_hash, tuple(run.criteria), rules)
-    return _standing(basis, tier, prev_tier, failed, unknown, flags)
+    return standing_by(basis_of(run), tier, prev_tier, failed, unknown, flags)
 
 
 @dataclass(frozen=True, slots=True)
-class _Basis:
+class Basis:
     """What the bits of a mask mean. Compared by content alone: whatever has the same hash is the same rule set."""
 
     content_hash: str
@@ -110,8 +108,14 @@ class _Basis:
     rules: RuleSet = field(compare=False)
 
 
+def basis_of(run: Run) -> Basis:
+    rules = rules_of(run)
+    return Basis(rules.content_hash, tuple(run.criteria), rules)
+
+
 @lru_cache(maxsize=4096)  # many facilities, few results
-def _standing(basis: _Basis, tier: int, prev_tier: int, failed: int, unknown: int, flags: int) -> Standing:
+def standing_by(basis: Basis, tier: int, prev_tier: int, failed: int, unknown: int, flags: int) -> Standing:
+    """As `standing`, for many verdicts of one run."""
     rules, criteria = basis.rules, basis.criteria
     target = NEXT.get(Tier(tier))
     keys = _gates(rules, target or Tier.DEMONSTRATION)
@@ -136,7 +140,12 @@ def short_title(rules: RuleSet, key: str) -> str:
 
 def criterion_titles(runs: Iterable[Run]) -> dict[str, str]:
     """Key → full title of every criterion that any of the runs judged by, in the order of the standard."""
-    return {key: rules_of(run)[key].title for run in runs for key in run.criteria}
+    return {key: title for run in runs for key, title in _titles(basis_of(run))}
+
+
+@lru_cache(maxsize=64)
+def _titles(basis: Basis) -> tuple[tuple[str, str], ...]:
+    return tuple((key, basis.rules[key].title) for key in basis.criteria)
 
 
 def _outcome(position: int, failed: int, unknown: int) -> Outcome:

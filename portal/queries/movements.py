@@ -13,6 +13,7 @@ from portal.queries.facility_list import Row, judged_facilities, rows
 from portal.queries.places import Place
 from portal.queries.runs import Runs
 from tenants.models import Appointment
+from tenants.prepared import planned_once
 from tenants.rules import code_range
 
 SHOWN, SHOWN_BRIEFLY = 10, 4
@@ -54,7 +55,9 @@ class Found:
 def find(appointment: Appointment, runs: Runs, day: date) -> Found:
     """The fallen stand before the risen. One query for the facilities of all three lists, beside those for the reasons."""
     codes = code_range(appointment.division_code)
-    changes = sorted(tier_changes(runs.now, codes, limit=50), key=lambda change: change.risen)[:SHOWN]
+    with planned_once():
+        changed = tier_changes(runs.now, codes, limit=50)
+    changes = sorted(changed, key=lambda change: change.risen)[:SHOWN]
     judged = judged_facilities(appointment, runs, day).exclude(tier=None)
     flagged = judged.alias(is_sensitive=F("flags").bitand(Verdict.SENSITIVE)).filter(is_sensitive__gt=0)
     parts = (
@@ -67,7 +70,9 @@ def find(appointment: Appointment, runs: Runs, day: date) -> Found:
         ids = [change.facility_id for change in changes]
         parts += (judged.annotate(part=Value(_MOVED)).filter(pk__in=ids),)
     found: dict[int, list[Facility]] = {_SENSITIVE: [], _NEAREST: [], _MOVED: []}
-    for facility in parts[0].union(*parts[1:], all=True):
+    with planned_once():
+        together = list(parts[0].union(*parts[1:], all=True))
+    for facility in together:
         found[facility.part].append(facility)
     return Found(
         changes=changes,

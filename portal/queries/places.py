@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tenants.models import Division, DivisionLevel
 from tenants.prepared import Prepared
 from tenants.rules import code_range, district_of, street_of
 
-_NAMES = Prepared(
+NAMES = Prepared(
     "names",
     ["bigint[]", "text", "bigint", "bigint"],
     """SELECT code, name, level FROM tenants_division WHERE valid_to IS NULL
@@ -15,8 +16,7 @@ _NAMES = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands, in words: district, street and community (empty where the code stops above)."""
 
     district: str = ""
@@ -30,17 +30,20 @@ class Place:
 def places(codes: Iterable[int]) -> dict[int, Place]:
     """The place of each code, in one query."""
     codes = set(codes)
-    names = Division.objects.filter(code__in=_with_ancestors(codes), valid_to=None).values_list("code", "name")
-    return _placed(codes, dict(names))
+    return placed(codes, {code: name for code, name, _ in NAMES.rows(sorted(_with_ancestors(codes)), "", 0, 0)})
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The name of a division, the divisions of one level inside it (code → name, by code), and the places of codes."""
+    """The name of a division, the divisions of one level inside it (code → name, by code), and the places of codes.
+
+    names: all of these by code, and those of the divisions above.
+    """
 
     name: str
     inside: dict[int, str]
     places: dict[int, Place]
+    names: dict[int, str]
 
     @property
     def choices(self) -> list[tuple[int, str]]:
@@ -50,14 +53,29 @@ class Surroundings:
 
 def surroundings(within: int, codes: Iterable[int], level: DivisionLevel | None = DivisionLevel.STREET) -> Surroundings:
     """All names that a list of a division needs, in one query. level: of the divisions inside it that are wanted."""
-    codes, inside = set(codes), code_range(within)
-    wanted = sorted({*_with_ancestors(codes), within})
-    found = _NAMES.rows(wanted, level or "", inside.lo, inside.hi)
+    codes = set(codes)
+    return named(NAMES.rows(*names_asked(within, codes, level)), within, codes, level)
+
+
+def names_asked(
+    within: int, codes: Iterable[int], level: DivisionLevel | None = DivisionLevel.STREET
+) -> tuple[list[int], str, int, int]:
+    """The values of NAMES for the surroundings of a division."""
+    inside = code_range(within)
+    return sorted({*_with_ancestors(codes), within}), level or "", inside.lo, inside.hi
+
+
+def named(
+    found: list[tuple], within: int, codes: Iterable[int], level: DivisionLevel | None = DivisionLevel.STREET
+) -> Surroundings:
+    """The surroundings that rows of NAMES tell."""
+    inside = code_range(within)
     names = {code: name for code, name, _ in found}
     return Surroundings(
         name=names.get(within, str(within)),
         inside={code: name for code, name, at in found if at == level and code in inside and code != within},
-        places=_placed(codes, names),
+        places=placed(codes, names),
+        names=names,
     )
 
 
@@ -65,7 +83,7 @@ def _with_ancestors(codes: Iterable[int]) -> set[int]:
     return {found for code in codes for found in (code, street_of(code), district_of(code))}
 
 
-def _placed(codes: Iterable[int], names: dict[int, str]) -> dict[int, Place]:
+def placed(codes: Iterable[int], names: dict[int, str]) -> dict[int, Place]:
     return {
         code: Place(
             district=names.get(district_of(code), ""),

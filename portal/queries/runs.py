@@ -6,8 +6,9 @@ from functools import lru_cache
 from assessments.models import Run, RunState
 from assessments.queries.rule_sets import versions_named
 from assessments.rules.quarters import Quarter
+from portal.queries.places import NAMES, Surroundings, named, names_asked, surroundings
 from tenants.models import Appointment
-from tenants.prepared import Prepared, columns_of, instances
+from tenants.prepared import Prepared, columns_of, in_one_trip, instances
 from tenants.rules import Permission, code_range, district_of, may
 
 _COMPUTED = Prepared(
@@ -61,11 +62,30 @@ class Basis:
 
 def runs_for(appointment: Appointment, quarter: str | None = None) -> Runs:
     """The runs that an appointment may see; `quarter` is shown if it was computed, else the newest."""
-    if not may(appointment.role, Permission.VIEW_RESULTS):
-        return Runs({}, "")
+    return _runs(_COMPUTED.rows(*_asked_of(appointment)), quarter) if _may_see(appointment) else Runs({}, "")
+
+
+def runs_and_names(appointment: Appointment, quarter: str | None = None) -> tuple[Runs, Surroundings]:
+    """`runs_for`, and the names around an appointment with the streets inside it: one trip for both."""
+    code = appointment.division_code
+    if not _may_see(appointment):
+        return Runs({}, ""), surroundings(code, [code])
+    runs, names = in_one_trip((_COMPUTED, _asked_of(appointment)), (NAMES, names_asked(code, [code])))
+    return _runs(runs, quarter), named(names, code, [code])
+
+
+def _may_see(appointment: Appointment) -> bool:
+    return may(appointment.role, Permission.VIEW_RESULTS)
+
+
+def _asked_of(appointment: Appointment) -> tuple:
     codes = code_range(appointment.division_code)
+    return RunState.COMPUTED, district_of(codes.lo), codes.hi
+
+
+def _runs(rows: list[tuple], quarter: str | None) -> Runs:
     newest: dict[str, dict[int, Run]] = {}
-    for run in instances(Run, _COMPUTED.rows(RunState.COMPUTED, district_of(codes.lo), codes.hi)):
+    for run in instances(Run, rows):
         newest.setdefault(run.quarter, {}).setdefault(run.division_code, run)
     by_quarter = {text: list(runs.values()) for text, runs in newest.items()}
     return Runs(by_quarter, quarter if quarter in by_quarter else next(iter(by_quarter), ""))

@@ -3,16 +3,19 @@
 Templates carry no style attributes (strict CSP): sizes of bars and tiles are SVG attributes and classes.
 """
 
+import re
 from datetime import date, timedelta
 from functools import lru_cache
 
 from django import template
-from django.urls import reverse
+from django.template.loader import get_template, render_to_string
+from django.urls import get_script_prefix, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from portal.helping import field_help
+from portal.templatetags.quick import drawn_once
 from portal.wording import (
     DELTA_WORDS,
     OUTCOME_ICONS,
@@ -67,10 +70,12 @@ def _drawn(name: str, css: str) -> SafeString:
     return mark_safe(lucide(name, size=18, **{"class": css, "aria_hidden": "true"}))  # noqa: S308  (drawn by lucide)
 
 
-@register.simple_tag
 def icon(name: str, css: str = "i") -> SafeString:
     """A line icon of Lucide by its name. Hidden from screen readers: the words beside it carry the meaning."""
     return _drawn(str(name), str(css))
+
+
+register.tag("icon", drawn_once(icon))
 
 
 @register.simple_tag
@@ -196,6 +201,50 @@ def field(bound, label: str = "", hint: str = ""):
     }
 
 
+_MENU, _TOKEN = "\0menu", "\0token"  # no text of the database holds U+0000
+
+
+@register.simple_tag(takes_context=True)
+def topbar(context) -> SafeString:
+    """The bar above every page. Drawn once for a person as they are; the menu and the form's token are put in."""
+    user = context.get("user")
+    parts = _topbar(
+        str(user) if user and user.is_authenticated else "",
+        str(context.get("role_name", "")),
+        str(context.get("division_name", "")),
+        context.get("unread", 0),
+        bool(context.get("menu")),
+        bool(context.get("can_search")),
+        bool(context.get("large_type")),
+        get_script_prefix(),
+    )
+    filled = {_MENU: context.get("menu_html", ""), _TOKEN: str(context.get("csrf_token", ""))}
+    # Safe: parts and menu come from templates; a token is letters and digits.
+    return mark_safe("".join(filled.get(part, part) for part in parts))  # noqa: S308  (drawn by templates)
+
+
+@lru_cache(maxsize=512)
+def _topbar(
+    user: str, role: str, division: str, unread: int, has_menu: bool, can_search: bool, large_type: bool, _prefix: str
+) -> tuple[str, ...]:
+    drawn = render_to_string(
+        "parts/topbar.html",
+        {
+            "user": user,
+            "role_name": role,
+            "division_name": division,
+            "unread": unread,
+            "menu": has_menu,
+            # Safe: a constant of this file.
+            "menu_html": mark_safe(_MENU),  # noqa: S308  (a constant)
+            "can_search": can_search,
+            "large_type": large_type,
+            "csrf_token": _TOKEN,
+        },
+    )
+    return tuple(part for part in re.split(f"({_MENU}|{_TOKEN})", drawn) if part)
+
+
 @register.simple_tag
 def options(choices, chosen="") -> SafeString:
     """The `<option>`s of a select: pairs of value and label; `chosen` is the value in the address."""
@@ -218,15 +267,24 @@ def counts(bound):
     return {"help": field_help(type(bound.form), bound.name), "label": bound.label, "id": bound.id_for_label}
 
 
-@register.inclusion_tag("parts/pager.html", takes_context=True)
-def pager(context, page, unit: str = "座"):
-    """Page links of a Django `Page`; the other parameters of the address are kept."""
-    return {
-        "page": page,
-        "unit": unit,
-        "request": context["request"],
-        "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-    }
+_pagers: dict[tuple, SafeString] = {}
+_MOST_PAGERS = 1024
+
+
+@register.simple_tag(takes_context=True)
+def pager(context, page, unit: str = "座") -> SafeString:
+    """Page links of a Django `Page`; the other parameters of the address are kept. Where there are none, drawn once."""
+    request, paginator = context["request"], page.paginator
+    key = (page.number, paginator.count, paginator.per_page, unit)
+    is_plain = request.GET.keys() <= {"page"}  # what somebody typed is not kept
+    if is_plain and key in _pagers:
+        return _pagers[key]
+    numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    shown = context.new({"page": page, "unit": unit, "request": request, "numbers": numbers})
+    drawn = get_template("parts/pager.html").template.render(shown)
+    if is_plain and len(_pagers) < _MOST_PAGERS:
+        _pagers[key] = drawn
+    return drawn
 
 
 LEDGER_TABS = {

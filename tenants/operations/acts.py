@@ -3,15 +3,17 @@
 import json
 from uuid import UUID
 
-from django.db import connection
-
 from tenants.models import User
+from tenants.prepared import Prepared
 
 # RETURNING would ask for the right to read the row, which the acting person need not have; so no ORM here.
-_INSERT = """
-INSERT INTO tenants_act (at, actor_id, division_code, verb, subject, subject_uuid, reason, address, details)
-VALUES (now(), %s, %s, %s, %s, %s, coalesce(nullif(%s, ''), current_setting('app.reason', true), ''),
-        coalesce(%s, nullif(current_setting('app.address', true), ''))::inet, %s)"""
+_INSERT = Prepared(
+    "record_act",
+    ["bigint", "bigint", "text", "text", "uuid", "text", "text", "jsonb"],
+    """INSERT INTO tenants_act (at, actor_id, division_code, verb, subject, subject_uuid, reason, address, details)
+    VALUES (now(), $1, $2, $3, $4, $5, coalesce(nullif($6, ''), current_setting('app.reason', true), ''),
+        coalesce($7, nullif(current_setting('app.address', true), ''))::inet, $8)""",
+)
 
 
 def record_act(
@@ -31,17 +33,13 @@ def record_act(
     division_code: the division whose officers may read it; None: nobody but the operators of the database.
     Address and reason are those of the scope unless given.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                by.pk if by else None,
-                division_code,
-                verb[:60],
-                subject[:200],
-                subject_uuid,
-                reason,
-                address or None,
-                json.dumps(details or {}, ensure_ascii=False),
-            ],
-        )
+    _INSERT.run(
+        by.pk if by else None,
+        division_code,
+        verb[:60],
+        subject[:200],
+        subject_uuid,
+        reason,
+        address or None,
+        json.dumps(details or {}, ensure_ascii=False),
+    )

@@ -175,7 +175,7 @@ def test_out_of_scope_answers_like_what_never_existed(program, registry, role, c
                 assert answer.content == nothing.content
 
 
-@pytest.mark.parametrize(("rows", "queries"), [(1, 10), (3, 10)])
+@pytest.mark.parametrize(("rows", "queries"), [(1, 8), (3, 8)])
 def test_a_list_costs_the_same_for_any_number_of_rows(admin, registry, rows, queries, django_assert_num_queries):
     run = run_of(admin)
     with django_assert_num_queries(queries):
@@ -184,5 +184,5 @@ def test_a_list_costs_the_same_for_any_number_of_rows(admin, registry, rows, que
 
 def test_the_number_of_queries_of_one_verdict(admin, registry, django_assert_num_queries):
     verdict(admin, registry[1])  # the rule set is built once a process
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         verdict(admin, registry[1])

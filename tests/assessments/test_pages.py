@@ -147,6 +147,6 @@ def test_a_run_page_takes_the_same_queries_whatever_the_size(standards, size, dj
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     client.get(f"/runs/{run.uuid}/")
     with django_assert_num_queries(
-        13
-    ):  # 8 of them for the session, the appointment, the scope and the savepoint of the test
+        11
+    ):  # 5 of them for the session, the person, the scope and the savepoint of the test
         client.get(f"/runs/{run.uuid}/")

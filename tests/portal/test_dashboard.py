@@ -23,7 +23,7 @@ def test_the_dashboard_takes_the_same_queries_whatever_the_rows(district, django
         run_quarter()
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     client.get("/dashboard/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         assert counts(client)[0] == rows
 
 
@@ -112,7 +112,7 @@ def test_the_workbench_sorts_out_what_to_act_on_first(four, django_assert_num_qu
         "undetermined": ["待补幸福家园"],
         "nearest": [],
     }
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         client.get("/workbench/")
 
 

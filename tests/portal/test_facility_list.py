@@ -27,13 +27,13 @@ def officer(four):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_takes_ten_queries_whatever_the_rows(district, django_assert_num_queries, rows):
+def test_the_list_takes_seven_queries_whatever_the_rows(district, django_assert_num_queries, rows):
     with opened_scope(division_scope(GONGSHU)):
         facilities(rows)
         run_quarter()
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     client.get("/facilities/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         assert len(found(client)) == rows
 
 

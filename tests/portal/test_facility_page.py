@@ -41,16 +41,16 @@ def test_a_tab_takes_the_same_queries_whatever_its_rows(officer, django_assert_n
         run_quarter()
     for page in pages(one):
         officer.get(page)
-    # Of each, seven are the session, the person, their role, the scope (twice) and the savepoint of the test (two).
+    # Of each, five are the session, the person, their role with the scope, and the savepoint of the test (two).
     expected = {
-        "": 14,
-        "history": 12,
-        "spaces": 13,
-        "functions": 13,
-        "projects": 13,
-        "charity": 11,
-        "papers": 14,
-        "changes": 12,
+        "": 12,
+        "history": 10,
+        "spaces": 11,
+        "functions": 11,
+        "projects": 11,
+        "charity": 9,
+        "papers": 12,
+        "changes": 10,
     }
     for page, (tab, queries) in zip(pages(one), expected.items(), strict=True):
         with django_assert_num_queries(queries, info=tab):

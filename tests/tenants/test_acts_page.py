@@ -81,7 +81,7 @@ def test_the_page_takes_the_same_queries_whatever_the_number_of_rows(admin, rows
     log(HUSHU, by=admin, times=rows)
     client = client_of(admin)
     # session, user, savepoint, own scope, appointment, scope, verbs, count, page, names, shell's division, release
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         answer = client.get("/acts/")
     assert len(subjects(answer)) == min(rows, 50)
     assert len(subjects(client.get("/acts/?page=2"))) == max(rows - 50, min(rows, 50) if rows <= 50 else 0)

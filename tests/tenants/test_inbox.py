@@ -185,11 +185,11 @@ def test_an_empty_inbox_says_what_will_come(clerk):
 
 
 @pytest.mark.parametrize("number", [1, 3, 300])
-def test_the_inbox_takes_nine_queries_and_the_bell_none(clerk, django_assert_num_queries, number):
+def test_the_inbox_takes_seven_queries_and_the_bell_none(clerk, django_assert_num_queries, number):
     told(clerk, number)
     client = client_of(clerk)
     client.get("/inbox/")
-    with django_assert_num_queries(9):  # session and user, savepoint, scope, appointment with the bell, count, page
+    with django_assert_num_queries(7):  # session, user, savepoint, scope with appointment and bell, count, page, end
         client.get("/inbox/" if number <= 30 else "/inbox/?q=第 7 条")
     assert client.get("/account/logins/").context["unread"] == min(number, 100)
 

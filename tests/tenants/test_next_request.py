@@ -155,9 +155,9 @@ def test_the_look_costs_a_request_nothing_while_nothing_has_changed(clerk, djang
         client, plain = signed_in(), client_of(clerk)
         client.get("/account/logins/")
         plain.get("/account/logins/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             plain.get("/account/logins/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             client.get("/account/logins/")
 
 

@@ -5,10 +5,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from assessments.models import Run
-from portal.queries.facility_list import _COUNT
 from portal.queries.runs import _COMPUTED
 from tenants.models import User
-from tenants.prepared import Prepared, columns_of, instances
+from tenants.prepared import Prepared, columns_of, in_one_trip, instances
 from tenants.rules import Role, code_range
 from tenants.scope import country_scope, division_scope, opened_scope
 from tests.assessments import registry as make
@@ -27,14 +26,31 @@ def test_a_statement_is_prepared_once_and_outlives_a_rolled_back_transaction():
     assert [query["sql"] for query in captured] == ["EXECUTE happyhome_test_double (5)"]
 
 
+COUNTED = Prepared(
+    "test_counted",
+    ["bigint", "bigint"],
+    "SELECT count(*) FROM facilities_facility WHERE division_code >= $1 AND division_code < $2",
+)
+
+
+def test_several_statements_take_one_trip_and_run_in_their_order():
+    kept = Prepared("test_kept", ["text"], "SELECT set_config('app.reason', $1, true)")
+    read = Prepared("test_read", [], "SELECT current_setting('app.reason', true) FROM generate_series(1, 2)")
+    none = Prepared("test_none", [], "SELECT 1 WHERE false")
+    with transaction.atomic(), CaptureQueriesContext(connection) as captured:
+        found = in_one_trip((kept, ["更正"]), (none, []), (read, []), (kept, [""]), (read, []))
+    assert found == [[("更正",)], [], [("更正",), ("更正",)], [("",)], [("",), ("",)]]
+    assert [query["sql"][:7] for query in captured] == ["SAVEPOI", "EXECUTE", "RELEASE"]
+
+
 def test_a_prepared_statement_sees_the_scope_of_its_transaction_and_no_other():
     with opened_scope(division_scope(GONGSHU)):
         make.facility(1)
-    everything = (10**11, 10**12, 100)
+    everything = (10**11, 10**12)
     counted = []
     for scope in (division_scope(GONGSHU), division_scope(SHANGCHENG), country_scope(), division_scope(SHANGCHENG)) * 3:
         with opened_scope(scope):
-            counted += _COUNT.rows(*everything)
+            counted += COUNTED.rows(*everything)
     assert counted == [(1,), (0,), (1,), (0,)] * 3
 
 

@@ -147,7 +147,7 @@ def test_the_page_of_logins_shows_failures_too_and_only_ones_own(clerk):
 @pytest.mark.parametrize("more", [0, 2])
 def test_the_page_costs_the_same_whatever_the_number_of_sessions(clerk, more, django_assert_num_queries):
     here, *_ = [browser() for _ in range(1 + more)]
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         here.get("/account/")
 
 

@@ -50,7 +50,7 @@ def test_the_list_costs_the_same_for_any_number_of_people(admin, more, django_as
     for _ in range(more):
         person(Role.STREET_CLERK, HUSHU)
     client = client_of(admin)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         client.get("/staff/")
 
 
