@@ -25,7 +25,8 @@ def at_root(module: str) -> URLResolver:
     """As `path("", include(module))`. Every route of the module begins with a constant."""
     urlconf, app_name, namespace = include(module)
     pattern = AtRoot()
-    pattern.routes = urlconf.urlpatterns
-    if any("<" in one for one in pattern._begins):
+    resolver = URLResolver(pattern, urlconf, {}, app_name=app_name, namespace=namespace)
+    pattern.routes = resolver.url_patterns
+    if any("<" in begin for begin in pattern._begins):
         raise ValueError(f"A route of {module} begins with an argument.")
-    return URLResolver(pattern, urlconf, {}, app_name=app_name, namespace=namespace)
+    return resolver

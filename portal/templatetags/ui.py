@@ -281,7 +281,7 @@ def pager(context, page, unit: str = "座") -> SafeString:
         return _pagers[key]
     numbers = paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     shown = context.new({"page": page, "unit": unit, "request": request, "numbers": numbers})
-    drawn = get_template("parts/pager.html").template.render(shown)
+    drawn = get_template("parts/pager.html").template.render(shown)  # type: ignore[attr-defined]  # one of Django's own
     if is_plain and len(_pagers) < _MOST_PAGERS:
         _pagers[key] = drawn
     return drawn
