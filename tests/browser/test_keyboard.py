@@ -6,18 +6,10 @@ from playwright.sync_api import expect
 from facilities.models import Site
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
+from tests.browser.keys import tab_to
 from tests.people import GONGSHU, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def tab_to(page, selector: str, limit: int = 60):
-    """Press Tab until the element has the focus."""
-    for _ in range(limit):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    raise AssertionError(f"{selector} cannot be reached with the Tab key")
 
 
 def settled(page):

@@ -10,7 +10,7 @@ from tenants.account_models import Authenticator
 from tenants.models import User
 from tenants.operations.second_factor import _secret
 from tenants.rules import Role
-from tests.browser.test_keyboard import tab_to
+from tests.browser.keys import tab_to
 from tests.people import GONGSHU, person
 
 PASSWORD = "yunhe-2026-ceshi"

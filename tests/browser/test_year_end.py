@@ -33,22 +33,6 @@ def year(transactional_db):
     return made
 
 
-@pytest.fixture
-def page_for(browser_context, live_server):
-    def opened(user, **options):
-        context = browser_context(**options)
-        if user:
-            cookie = client_of(user).cookies[settings.SESSION_COOKIE_NAME]
-            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        page = context.new_page()
-        page.complaints = []
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.on("console", lambda m: page.complaints.append(m.text) if m.type == "error" else None)
-        return page
-
-    return opened
-
-
 def test_every_page_of_the_year_end_is_accessible_and_fits(year, page_for):
     with opened_scope(division_scope(GONGSHU)):
         smaller = next(visit for visit in year.visits if not visit.is_second)

@@ -7,7 +7,7 @@ from facilities.models import QuarterlyReturn, ReturnState, Space
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.browser.conftest import overflow, violations
-from tests.browser.test_keyboard import tab_to
+from tests.browser.keys import tab_to
 from tests.people import GONGCHENQIAO, GONGSHU, person
 from tests.returns.test_browser import area, opened, rows_of_draft, saved
 
