@@ -51,7 +51,7 @@ urlpatterns = [
     path("", include("standards.api.urls")),
     path("", include("assessments.api.urls")),
     path("", include("engagement.api.urls")),
-    path("", include("partners.api.money_urls")),
+    path("", include("partners.api.urls")),
     path("", include("facilities.api.urls")),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", ApiDocs.as_view(), name="docs"),

@@ -7,7 +7,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from partners.models import Exchange, Fund, FundEntry, OperatingFigure
+from partners.api.listed import Listed, by, one_of, since, told, until, uuid_of
+from partners.models import Exchange, ExchangeEntry, ExchangeEntryKind, Fund, FundEntry, OperatingFigure
 from partners.queries.exchanges import exchanges
 from partners.queries.funds import funds
 from partners.rules.ledger import HELD
@@ -69,6 +70,21 @@ class ExchangeSerializer(serializers.ModelSerializer):
             "uuid", "number", "facility", "partner", "terms", "terms_label", "starts_on", "ends_on", "hour_fen", "head_fen",
             "tolerance_permille", "rent_fen", "space_fen", "service_fen", "open_fen", "settled_on",
         ]  # fmt: skip
+
+
+class ExchangeEntrySerializer(serializers.ModelSerializer):
+    exchange = serializers.UUIDField(source="exchange.uuid", read_only=True)
+    kind_label = serializers.CharField(source="get_kind_display", read_only=True)
+    space = serializers.CharField(source="space.space.name", read_only=True, allow_null=True, default=None)
+    reverses = serializers.UUIDField(source="reverses.uuid", read_only=True, allow_null=True, default=None)
+
+    class Meta:
+        model = ExchangeEntry
+        fields = [
+            "uuid", "exchange", "day", "kind", "kind_label", "amount_fen", "space", "minutes", "heads", "summary", "evidence",
+            "reverses",
+        ]  # fmt: skip
+        extra_kwargs = {"amount_fen": {"help_text": "单位：分；空间价值为正，服务为负"}}
 
 
 class OperatingFigureSerializer(serializers.ModelSerializer):
@@ -155,6 +171,23 @@ class ExchangeList(_Listed):
     )  # fmt: skip
     def get(self, request):
         return self.listed(self.rows())
+
+
+@told("空间换服务台账", "exchange_entries_list", "逐条分录，只增不改；冲正用 reverses 指向原分录。", TAGS)
+class ExchangeEntryList(Listed):
+    access = Permission.VIEW_MONEY
+    serializer_class = ExchangeEntrySerializer
+    asked = {
+        "exchange": uuid_of("空间协议", "exchange"),
+        "kind": one_of("类别", "kind", ExchangeEntryKind.values),
+        "from": since("日期", "day"),
+        "to": until("日期", "day"),
+    }
+    orders = by("day")
+
+    def rows(self):
+        found = ExchangeEntry.objects.visible_to(self.appointment)
+        return found.select_related("exchange", "space__space", "reverses")
 
 
 class OperatingFigureList(_Listed):

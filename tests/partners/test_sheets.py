@@ -35,8 +35,9 @@ PERSON = {"name": "周阿姨", "kind": "居民合伙人", "contact": "周阿姨"
 PAPER = {"partner": "橹声餐饮", "kind": "许可证", "title": "食品经营许可证", "issuer": "区市场监管局", "issued_on": "2026-01-05",
          "valid_until": "2031-01-04"}  # fmt: skip
 AGREED = HERE | {
-    "number": "桥协 1", "partner": "橹声餐饮", "state": "服务中", "service": "社区食堂", "signed_on": "2025-02-20", "starts_on": "2025-03-01",
-    "ends_on": "2027-02-28", "moves_in": "机构入驻", "hours": "每天", "duties": "各自负责", "prices": "午餐 低收费 12 元/份；送餐 免费",
+    "number": "桥协 1", "partner": "橹声餐饮", "state": "服务中", "service": "社区食堂", "signed_on": "2025-02-20",
+    "starts_on": "2025-03-01", "ends_on": "2027-02-28", "moves_in": "机构入驻", "hours": "每天", "duties": "各自负责",
+    "prices": "午餐 低收费 12 元/份；送餐 免费",
 }  # fmt: skip
 SPACE = HERE | {
     "number": "换-1", "partner": "橹声餐饮", "spaces": "102 室", "starts_on": "2026-01-01", "ends_on": "2026-12-31", "hour_fen": "120",
