@@ -7,7 +7,7 @@ import uuid
 from django.db import migrations, models
 
 from tenants.history import TrackHistory
-from tenants.isolation import BindToParent, IsolateByScope, ReferToVisible
+from tenants.isolation import BindToParent, IndexByDivision, IsolateByScope, ReferToVisible
 from tenants.versions import CountVersions
 
 # A migration reads what every division wrote, under row level security like everybody else.
@@ -99,6 +99,8 @@ class Migration(migrations.Migration):
         migrations.RemoveField(model_name='partner', name='brand'),
         IsolateByScope("partners_brand", shared_down=True),
         IsolateByScope("partners_brandmember", shared_down=True),
+        IndexByDivision("partners_brand"),
+        IndexByDivision("partners_brandmember"),
         BindToParent("partners_brandmember", parent="partners_partner", column="partner_id"),
         ReferToVisible("partners_brandmember", parent="partners_brand", column="brand_id"),
         ReferToVisible("partners_brand", parent="partners_partner", column="lead_id"),
