@@ -1,10 +1,9 @@
 """Upload, download and removal of a facility's files. The list is the tab 证明与资料 of the facility's page."""
 
 import logging
-from io import BytesIO
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -14,6 +13,7 @@ from facilities.operations import attachments
 from facilities.queries.attachments import attached
 from facilities.uploads import store
 from facilities.uploads.refusal import UploadRefused
+from facilities.uploads.serving import sealed_off
 from tenants.access import requires
 from tenants.rules import Permission
 
@@ -73,17 +73,7 @@ def download(request, uuid):
         _logger.error("attachment %s: file %s is gone or altered", attachment.pk, attachment.sha256)
         return render(request, "facilities/attachment_gone.html", {"attachment": attachment}, status=410)
     attachments.note_download(attachment=attachment, by=request.user)
-    return _sealed_off(content, attachment.media_type, attachment.name)
-
-
-def _sealed_off(content: bytes, media_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = FileResponse(BytesIO(), as_attachment=True, filename=name)["Content-Disposition"]
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return sealed_off(content, attachment.media_type, attachment.name)
 
 
 def _refusal(facility: Facility, subject: dict[str, str]) -> attachments.AttachmentRefused | None:

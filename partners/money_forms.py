@@ -9,6 +9,7 @@ from facilities.edit_forms import LAST_DAY, day
 from facilities.models import Facility, Space
 from facilities.queries.listing import facilities_on
 from partners.models import (
+    Agreement,
     CharityProject,
     Exchange,
     ExchangeEntry,
@@ -29,6 +30,9 @@ from partners.models import (
     Terms,
 )
 from partners.models.operating import Item
+from partners.queries.exchanges import agreements_in_service
+from partners.queries.settings import money_settings
+from partners.wording import permille_text
 from tenants.editing import EditForm
 from tenants.rules import district_of
 
@@ -217,12 +221,16 @@ class ExchangeForm(MoneyForm):
     amounts = {"hour": "hour_fen", "head": "head_fen", "rent": "rent_fen"}
     attributes = {"last_day": "ends_on"}
     sections = (
-        ("协议", ("number", "partner", "terms", "spaces")),
+        ("协议", ("number", "partner", "agreement", "terms", "spaces")),
         ("起止", ("starts_on", "last_day")),
         ("约定", ("hour", "head", "tolerance", "rent")),
     )
     number = line("协议编号", 60)
     partner = forms.ModelChoiceField(label="合伙人", queryset=Partner.objects.none(), empty_label="请选择")
+    agreement = forms.ModelChoiceField(
+        label="合伙协议", queryset=Agreement.objects.none(), required=False, empty_label="没有另签合伙协议",
+        help_text="这个合伙人在这座设施的、在服务的协议。",
+    )  # fmt: skip
     terms = choice("方式", Terms.choices, help_text="空间换服务和租金减免分别记账，同一空间同一个月只能选一种。")
     spaces = forms.ModelMultipleChoiceField(
         label="空间", queryset=Space.objects.none(), widget=forms.CheckboxSelectMultiple
@@ -231,18 +239,31 @@ class ExchangeForm(MoneyForm):
     last_day = day("最后一天")
     hour = money("服务每小时单价", required=False, low="0", help_text="按区定指导单价，或协议约定。")
     head = money("服务每人次单价", required=False, low="0")
-    tolerance = whole("等值容差（‰）", high=500, help_text="相差在这个比例以内算等值，不填按 50‰，即 5 %。")
+    tolerance = whole("等值容差（‰）", high=500, help_text="相差在这个比例以内算等值。")
     rent = money("实收月租", required=False, low="0", help_text="租金减免才填。")
 
     def fill(self):
         self._partner_field(self.place.division_code)
         self.fields["spaces"].queryset = Space.objects.in_force(self.today).filter(facility=self.place).order_by("name")
         self.fields["spaces"].label_from_instance = lambda one: f"{one.name} {one.usable_area_m2 or '未填面积'} ㎡"
+        self.fields["agreement"].queryset = agreements_in_service(self.place, self.appointment)
+        self.fields["agreement"].label_from_instance = lambda one: f"{one.number} {one.partner.name}"
+        self.fields[
+            "tolerance"
+        ].help_text = f"相差在这个比例以内算等值。不填按起始那天区里的设定，{self._tolerance_now()}。"
+
+    def _tolerance_now(self) -> str:
+        held = money_settings(self.place.division_code, self.today)
+        waits = "" if held.is_official else "，待区民政局确认"
+        return f"今天是 {permille_text(held['tolerance_permille'])}（{held.source}{waits}）"
 
     def clean(self):
         cleaned = super().clean()
         if cleaned.get("terms") == Terms.REDUCTION and cleaned.get("rent") is None:
             self.add_error("rent", "租金减免请填实收月租，免收填 0。")
+        agreement, partner = cleaned.get("agreement"), cleaned.get("partner")
+        if agreement and partner and agreement.partner_id != partner.pk:
+            self.add_error("agreement", "这份合伙协议是另一个合伙人的，请选同一个合伙人的协议。")
         if cleaned.get("terms") == Terms.EXCHANGE and cleaned.get("rent") is not None:
             self.add_error("rent", "空间换服务不收租金，这一项留空。")
         return cleaned
@@ -251,7 +272,7 @@ class ExchangeForm(MoneyForm):
         values = super().record()
         tolerance = values.pop("tolerance")
         none = {"hour_fen": values["hour_fen"] or 0, "head_fen": values["head_fen"] or 0}
-        return values | none | {"tolerance_permille": 50 if tolerance is None else tolerance}
+        return {**values, **none, "tolerance_permille": tolerance}
 
 
 class ServiceForm(MoneyForm):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.money_views import board, exchanges, funds, operating, payments
+from partners.money_views import board, exchanges, files, funds, operating, payments, plan_items, plans, rules
 
 urlpatterns = [
     path("money/", board.money, name="money"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("money/payments/<uuid:uuid>/", payments.payment, name="payment"),
     path("money/payments/<uuid:uuid>/decide/", payments.payment_decide, name="payment_decide"),
     path("money/payments/<uuid:uuid>/withdraw/", payments.payment_withdraw, name="payment_withdraw"),
+    path("money/payments/<uuid:uuid>/files/", files.payment_files, name="payment_files"),
+    path("money/subsidies/<uuid:uuid>/files/", files.subsidy_files, name="subsidy_files"),
+    path("money/files/<uuid:uuid>/", files.money_file, name="money_file"),
+    path("money/files/<uuid:uuid>/remove/", files.money_file_remove, name="money_file_remove"),
     path("money/fundraisers/", payments.fundraisers, name="fundraisers"),
     path("money/subsidies/", payments.subsidies, name="subsidies"),
     path("money/subsidies/<uuid:uuid>/", payments.subsidy, name="subsidy"),
@@ -28,6 +32,7 @@ urlpatterns = [
     path("money/exchanges/", exchanges.exchanges, name="exchanges"),
     path("money/exchanges/<uuid:uuid>/", exchanges.exchange, name="exchange"),
     path("money/exchanges/<uuid:uuid>/service/", exchanges.exchange_service, name="exchange_service"),
+    path("money/exchanges/<uuid:uuid>/agreement/", exchanges.exchange_agreement, name="exchange_agreement"),
     path("money/exchanges/<uuid:uuid>/accrue/", exchanges.exchange_accrue, name="exchange_accrue"),
     path("money/exchanges/<uuid:uuid>/settle/", exchanges.exchange_settle, name="exchange_settle"),
     path("money/exchange-entries/<uuid:uuid>/reverse/", exchanges.exchange_reverse, name="exchange_reverse"),
@@ -40,4 +45,18 @@ urlpatterns = [
     path("facilities/<uuid:uuid>/prices/add/", operating.price_add, name="price_add"),
     path("money/figures/<uuid:uuid>/", operating.figure_edit, name="figure_edit"),
     path("money/prices/<uuid:uuid>/", operating.price_edit, name="price_edit"),
+    path("money/rules/", rules.money_rules, name="money_rules"),
+    path("money/rules/set/", rules.money_rules_set, name="money_rules_set"),
+    path("money/plans/", plans.plans, name="plans"),
+    path("money/plans/add/", plans.plan_add, name="plan_add"),
+    path("money/plans/<uuid:uuid>/", plans.plan, name="plan"),
+    path("money/plans/<uuid:uuid>/edit/", plans.plan_edit, name="plan_edit"),
+    path("money/plans/<uuid:uuid>/act/", plans.plan_act, name="plan_act"),
+    path("money/plans/<uuid:uuid>/decide/", plans.plan_decide, name="plan_decide"),
+    path("money/plans/<uuid:uuid>/revise/", plans.plan_revise, name="plan_revise"),
+    path("money/plans/<uuid:uuid>/items/add/", plan_items.plan_item_add, name="plan_item_add"),
+    path("money/plan-items/<uuid:uuid>/", plan_items.plan_item, name="plan_item"),
+    path("money/plan-items/<uuid:uuid>/edit/", plan_items.plan_item_edit, name="plan_item_edit"),
+    path("money/plan-items/<uuid:uuid>/drop/", plan_items.plan_item_drop, name="plan_item_drop"),
+    path("money/plan-items/<uuid:uuid>/record/", plan_items.plan_record_add, name="plan_record_add"),
 ]

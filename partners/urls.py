@@ -10,6 +10,8 @@ _contacts = ContactPages(Partner, PartnerContact, parent="partner", space="partn
 urlpatterns = [
     path("facilities/<uuid:uuid>/projects/add/", edit_views.project_add, name="project_add"),
     path("projects/<uuid:uuid>/edit/", edit_views.project_edit, name="project_edit"),
+    path("facilities/<uuid:uuid>/charity/add/", edit_views.charity_add, name="charity_add"),
+    path("charity-projects/<uuid:uuid>/edit/", edit_views.charity_edit, name="charity_edit"),
     *money_urls.urlpatterns,
     path("partners/", partner.partners, name="partners"),
     path("partners/add/", edit_views.partner_add, name="partner_add"),

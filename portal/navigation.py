@@ -103,6 +103,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "资金",
         (
             Entry("partners:money", "资金总览", "landmark", Permission.VIEW_MONEY, ("partners:money", "partners:duty")),
+            Entry("partners:plans", "规划与进度", "goal", Permission.VIEW_MONEY, ("partners:plan",)),
             Entry(
                 "partners:funds",
                 "基金",

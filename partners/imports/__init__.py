@@ -9,7 +9,10 @@ def register_sheets() -> None:
     from partners.imports.exchange import EXCHANGES, SERVICES
     from partners.imports.fund import PAYMENTS, RECEIPTS
     from partners.imports.operating import OPERATING
+    from partners.imports.plan import PLAN_ITEMS
     from partners.imports.project import PROJECTS
     from partners.imports.registry import PAPERS, REGISTRY
 
-    register(REGISTRY, PAPERS, PROJECTS, AGREEMENTS, CHARITY, OPERATING, EXCHANGES, SERVICES, RECEIPTS, PAYMENTS)
+    register(
+        REGISTRY, PAPERS, PROJECTS, AGREEMENTS, CHARITY, OPERATING, EXCHANGES, SERVICES, RECEIPTS, PAYMENTS, PLAN_ITEMS
+    )

@@ -6,10 +6,11 @@ from facilities.imports.rows import Difference, Row
 from facilities.imports.sheets import Choice, Column, Day, Fen, Kind, Sheet, Whole
 from facilities.imports.specs.place import FACILITY
 from facilities.operations.bulk import create_objects, update_objects
+from partners.imports.books import partners
 from partners.models import CharityProject, CharityReceipt, FundEntry
 
 _RECEIPT = ("received_on", "amount_fen", "voucher")
-_TITLES = {"kind": "kind", "contract_fen": "contract_fen"}
+_TITLES = {"kind": "kind", "contract_fen": "contract_fen", "partner": "partner", "funder": "funder"}
 
 
 def match(check: Check, rows: list[Row]) -> None:
@@ -26,6 +27,7 @@ def match(check: Check, rows: list[Row]) -> None:
         if facility is None or year is None or name is None:
             continue
         row.label = f"{facility.name} · {year} {name}"
+        _pair(check, row)
         key = (facility.pk or id(facility), year, name)
         project = projects.get(key)
         if project is None:
@@ -36,6 +38,8 @@ def match(check: Check, rows: list[Row]) -> None:
                 name=name,
                 kind=row.values.get("kind", ""),
                 contract_fen=row.values.get("contract_fen"),
+                partner=row.values.get("partner"),
+                funder=row.values.get("funder", ""),
             )
             projects[key], brought[id(project)] = project, row
             row.is_new = True
@@ -49,6 +53,14 @@ def match(check: Check, rows: list[Row]) -> None:
             row.error(
                 "voucher", "这个凭证已经记进基金账", "同一笔钱只记一次（读法 G-14）：从基金提出放款，到账自动记在项目上"
             )
+
+
+def _pair(check: Check, row: Row) -> None:
+    """Who serves in a “1+1” project (杭州 二(三)8): a partner of the district in place of its name."""
+    partner = partners(check).find(row)
+    row.values.pop("partner", None)
+    if partner is not None:
+        row.values["partner"] = partner
 
 
 def _booked(check: Check, rows: list[Row]) -> set[str]:
@@ -67,7 +79,7 @@ def _same_project(row: Row, project: CharityProject, first: Row) -> None:
         row.error(
             "name", f"和第 {first.number} 行重复", "同一个项目再写一行，是为了再记一笔到账：填到账日、金额和凭证号"
         )
-    for key in ("kind", "contract_fen"):
+    for key in _TITLES:
         if key in row.values and row.values[key] != getattr(project, key):
             column = row.sheet.by_key[key]
             same = column.kind.show(getattr(project, key))
@@ -151,5 +163,7 @@ CHARITY = Sheet(
         Column("received_on", "到账日", Day(), "", "", "2026-04-10", ("到账日期",)),
         Column("amount_fen", "到账金额(元)", Fen(), "", "", "50000", ("到账金额", "到账额"), 14),
         Column("voucher", "凭证号", Kind(60), "", "记账凭证号，全区不能重复", "示例凭 2026-0001", ("凭证", "记账凭证号"), 20),
+        Column("partner", "服务方", Kind(80), "", "“1+1”项目：先登记为合伙人", "", ("合伙人",), 20),
+        Column("funder", "资金方", Kind(80), "", "“1+1”项目：出资的基金、企业或慈善组织", "", width=20),
     ),
 )  # fmt: skip

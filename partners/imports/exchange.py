@@ -72,8 +72,7 @@ def _new(check: Check, row: Row, facility, partner) -> None:
         found.append(space)
     values: dict[str, Any] = {name: row.values[name] for name in _TERMS if name in row.values}
     values["terms"] = row.values.get("terms", Terms.EXCHANGE)
-    if "tolerance" in row.values:
-        values["tolerance_permille"] = row.values["tolerance"] * 10
+    row.also["tolerance"] = row.values["tolerance"] * 10 if "tolerance" in row.values else None
     _fits(row, values)
     if row.has_error:
         return
@@ -102,7 +101,7 @@ def save(hand: Hand, rows: list[Row]) -> None:
             made = operations.agree(
                 facility=row.also["facility"], partner=row.also["partner"], number=one.number, starts_on=one.starts_on,
                 ends_on=one.ends_on, spaces=row.also["spaces"], by=hand.by, terms=one.terms, hour_fen=one.hour_fen,
-                head_fen=one.head_fen, tolerance_permille=one.tolerance_permille, rent_fen=one.rent_fen,
+                head_fen=one.head_fen, tolerance_permille=row.also["tolerance"], rent_fen=one.rent_fen,
             )  # fmt: skip
         except EditRefused as refused:
             raise ImportRefused(f"{row.sheet_title}第 {row.number} 行：{refused}") from refused
@@ -134,7 +133,7 @@ EXCHANGES = Sheet(
         Column("ends_on", "最后一天", LastDay(), "new", "协议期的最后一天", "2026-12-31", ("结束日", "止")),
         Column("hour_fen", "每小时单价(元)", Fen(), "", "约定的每小时服务价值", "120", ("小时单价",), 14),
         Column("head_fen", "每人次单价(元)", Fen(), "", "约定的每人次服务价值", "15", ("人次单价",), 14),
-        Column("tolerance", "等值容差(%)", Whole(low=0, high=50), "", "不填按 5", "5", ("容差",), 12),
+        Column("tolerance", "等值容差(%)", Whole(low=0, high=50), "", "不填按区里的设定", "5", ("容差",), 12),
         Column("rent_fen", "实收租金(元/月)", Fen(), "", "租金减免才填", "", ("实收租金",), 14),
     ),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from partners.money_views.listing import Choice, Column, ListPage, answer, chosen, streets, year_asked
 from partners.queries import exchanges as exchange_queries
 from partners.queries import funds as fund_queries
+from partners.queries import plans
 from partners.queries.money_board import duties, held_by_kind
 from tenants.access import requires
 from tenants.rules import Permission
@@ -31,9 +32,20 @@ def money(request):
         "met": sum(row.duty.is_met for row in rows), "all": len(rows), "short": [row for row in rows if not row.duty.is_met][:10],
         "ending": [one for one in stands if one.is_ending][:10], "late": [one for one in stands if one.warns][:10],
         "count_late": sum(one.warns for one in stands), "count_ending": sum(one.is_ending for one in stands),
+        **_planned(request, today),
         "open_fen": sum(one.exchange.open_fen for one in stands), "largest": max((fen for _, fen in kinds), default=0),
     }  # fmt: skip
     return render(request, "partners/money/board.html", context)
+
+
+def _planned(request, today) -> dict:
+    """The plan in force and how its items of this year stand, as far as they are for these eyes."""
+    plan = plans.current_plan(request.appointment, today.year)
+    if plan is None:
+        return {"plan": None}
+    held = plans.contents_of(plan, today)
+    rows = plans.lines(held, held.items, [today.year], today, appointment=request.appointment)
+    return {"plan": plan, "planned": plans.tally(rows, today.year)}
 
 
 def _to_charity(row) -> str:
@@ -60,6 +72,7 @@ def duty(request):
         Column("还差金额", lambda r: r.duty.short_fen, is_money=True),
         Column("合同额", lambda r: r.contract_fen, is_money=True),
         Column("“1+1”项目", lambda r: r.pairs, is_number=True),
+        Column("服务方和资金方", lambda r: r.pair_names or "没有结对", width=40),
         Column("结论", lambda r: "已达到" if r.duty.is_met else "还差"),
     )
     year_options = [(str(one), f"{one} 年") for one in years]

@@ -92,12 +92,36 @@ def exchange(request, uuid):
     for entry in entries:
         balance += entry.amount_fen
         rows.append((entry, balance))
+    may_keep = may(request.appointment.role, Permission.KEEP_MONEY) and one.settled_on is None
     context = {
+        "agreements": list(_agreements(request, one)) if may_keep else [],
         "exchange": one, "standing": stands, "rows": rows, "spaces": one.spaces.select_related("space"), "today": today,
         "last_day": operations.last_day(one),
-        "may_keep": may(request.appointment.role, Permission.KEEP_MONEY) and one.settled_on is None,
+        "may_keep": may_keep,
     }  # fmt: skip
     return render(request, "partners/money/exchange.html", context)
+
+
+def _agreements(request, one: Exchange):
+    """The agreements that the space may belong to: in service, of the same partner, within the person's scope."""
+    return queries.agreements_in_service(one.facility, request.appointment).filter(partner=one.partner_id)
+
+
+@requires(Permission.KEEP_MONEY)
+@require_POST
+def exchange_agreement(request, uuid):
+    """Say which agreement of the partner the space belongs to."""
+    one = _exchange(request, uuid)
+
+    def act() -> str:
+        wanted = request.POST.get("agreement", "")
+        found = next((each for each in _agreements(request, one) if str(each.uuid) == wanted), None)
+        if found is None:
+            raise EditRefused("请选这个合伙人在这座设施的、在服务的协议。")
+        operations.name_agreement(exchange=one, agreement=found, by=request.user)
+        return f"已关联合伙协议 {found.number}。"
+
+    return done(request, reverse("partners:exchange", args=[uuid]), act)
 
 
 def _subject(request, one: Exchange, key: str, title: str, form_class, save, **more) -> Subject:

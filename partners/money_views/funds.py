@@ -172,6 +172,7 @@ STATEMENT_COLUMNS = [
     FileColumn("贷方", lambda row: row.credit, 12),
     FileColumn("增减（元）", lambda row: yuan(row.change_fen), 16),
     FileColumn("结余（元）", lambda row: yuan(row.held_fen), 16),
+    FileColumn("佐证文件（份）", lambda row: row.files, 14),
 ]
 
 

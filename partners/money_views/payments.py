@@ -13,6 +13,7 @@ from partners.money_views.acting import done, reason_in, yuan_in
 from partners.money_views.listing import Act, Choice, Column, ListPage, answer, chosen, searched
 from partners.operations import payments as operations
 from partners.queries import funds as queries
+from partners.queries.settings import money_settings
 from tenants.access import requires
 from tenants.editing import EditRefused, Subject, edit_page
 from tenants.rules import Permission, may
@@ -31,6 +32,7 @@ def payments(request):
         Column("收款方", lambda p: p.payee, width=22),
         Column("设施", lambda p: p.facility.name if p.facility else "", width=24),
         Column("来源", lambda p: p.get_source_display()),
+        Column("佐证文件", lambda p: p.files_n, is_number=True),
         Column("经办", lambda p: p.proposed_by.display_name if p.proposed_by else ""),
         Column("经办时间", lambda p: timezone.localtime(p.proposed_at).strftime("%Y-%m-%d %H:%M")),
     )
@@ -57,8 +59,20 @@ def payment(request, uuid):
     context = {
         "payment": one, "may_release": waits and not own and may(request.appointment.role, Permission.RELEASE_MONEY),
         "may_withdraw": waits and own, "own": own, "waits": waits,
+        **_files(request, one, waits=waits, is_open=one.state in {PaymentState.PROPOSED, PaymentState.RELEASED}),
     }  # fmt: skip
     return render(request, "partners/money/payment.html", context)
+
+
+def _files(request, owner: Payment | Subsidy, *, waits: bool, is_open: bool = True) -> dict:
+    """The files of a payment or a subsidy, and what may be done with them."""
+    held = money_settings(owner.division_code, timezone.localdate())
+    keeps = may(request.appointment.role, Permission.KEEP_MONEY)
+    return {
+        "files": list(owner.files.filter(removed_at=None).select_related("uploaded_by")),
+        "files_needed": held["files_needed"], "files_source": held.source, "files_official": held.is_official,
+        "may_upload": keeps and is_open, "may_remove": keeps and waits,
+    }  # fmt: skip
 
 
 @requires(Permission.RELEASE_MONEY)
@@ -98,7 +112,9 @@ def payment_withdraw(request, uuid):
 def subsidies(request):
     """Applications for construction subsidies, and how far they have come."""
     state, text = chosen(request, "state", SubsidyState.choices), searched(request)
-    found = Subsidy.objects.visible_to(request.appointment).select_related("facility", "payment__entry")
+    found = queries.with_files(
+        Subsidy.objects.visible_to(request.appointment).select_related("facility", "payment__entry")
+    )
     if state:
         found = found.filter(state=state)
     if text:
@@ -111,6 +127,7 @@ def subsidies(request):
         Column("申请", lambda s: s.applied_fen, is_money=True),
         Column("审定", lambda s: s.approved_fen, is_money=True),
         Column("状态", lambda s: s.get_state_display()),
+        Column("佐证文件", lambda s: s.files_n, is_number=True),
     )
     may_keep = may(request.appointment.role, Permission.KEEP_MONEY)
     return answer(
@@ -159,10 +176,10 @@ def _subsidy(request, uuid) -> Subsidy:
 @require_GET
 def subsidy(request, uuid):
     """One application."""
-    role = request.appointment.role
+    role, one = request.appointment.role, _subsidy(request, uuid)
     context = {
-        "subsidy": _subsidy(request, uuid), "may_release": may(role, Permission.RELEASE_MONEY),
-        "may_keep": may(role, Permission.KEEP_MONEY),
+        "subsidy": one, "may_release": may(role, Permission.RELEASE_MONEY), "may_keep": may(role, Permission.KEEP_MONEY),
+        **_files(request, one, waits=one.state != SubsidyState.PAID),
         "funds": Fund.objects.visible_to(request.appointment).filter(ends_on=None).order_by("name"),
     }  # fmt: skip
     return render(request, "partners/money/subsidy.html", context)

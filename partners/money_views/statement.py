@@ -32,14 +32,16 @@ def statement_paper(fund: Fund, year: Year, rows: list[Row], today: date) -> byt
     )
     paper.heading("逐笔")
     paper.rows(
-        ("号", "日期", "类别", "摘要", "增减（元）", "结余（元）"),
+        ("号", "日期", "类别", "摘要", "附件", "增减（元）", "结余（元）"),
         [
             (row.entry.number, f"{row.entry.day}", row.entry.get_kind_display(), f"{row.entry.counterparty}：{row.entry.summary}",
-             fen_text(row.change_fen), fen_text(row.held_fen))
+             row.files or "", fen_text(row.change_fen), fen_text(row.held_fen))
             for row in rows
         ],
-        (10, 22, 22, 64, 28, 28), none="这一年没有记账。", align=("LEFT", "LEFT", "LEFT", "LEFT", "RIGHT", "RIGHT"),
+        (10, 22, 20, 56, 12, 27, 27), none="这一年没有记账。",
+        align=("LEFT", "LEFT", "LEFT", "LEFT", "RIGHT", "RIGHT", "RIGHT"),
     )  # fmt: skip
+    paper.note(f"“附件”是放款单上的佐证文件份数，本年共 {sum(row.files for row in rows)} 份。")
     paper.ln(8)
     paper.line_of("记账：                              复核：                              管理单位（章）：")
     return bytes(paper.output())

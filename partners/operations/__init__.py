@@ -27,7 +27,12 @@ from partners.operations.application import (
     withdraw,
 )
 from partners.operations.call import add_need, cancel_call, close_call, drop_need, edit_call, open_call, start_call
-from partners.operations.charity import record_charity_project, record_receipt
+from partners.operations.charity import (
+    CHARITY_REFUSALS,
+    edit_charity_project,
+    record_charity_project,
+    record_receipt,
+)
 from partners.operations.files import held_files, keep_file
 from partners.operations.panel import (
     Given,
@@ -44,6 +49,7 @@ from partners.operations.project import PROJECT_REFUSALS, edit_project, record_p
 from partners.operations.steps import PartnerRefused
 
 __all__ = [
+    "CHARITY_REFUSALS",
     "PROJECT_REFUSALS",
     "Given",
     "PartnerRefused",
@@ -61,6 +67,7 @@ __all__ = [
     "draft_agreement",
     "drop_need",
     "edit_call",
+    "edit_charity_project",
     "edit_project",
     "enter_score",
     "enter_sheet",

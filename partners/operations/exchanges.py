@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from facilities.models import Facility, Space
 from partners.models import (
+    Agreement,
     Exchange,
     ExchangedSpace,
     ExchangeEntry,
@@ -22,6 +23,8 @@ from partners.models import (
     Terms,
 )
 from partners.operations.funds import MoneyRefused
+from partners.queries.exchanges import IN_SERVICE
+from partners.queries.settings import money_settings
 from partners.rules.exchange import months, next_month, service_value_fen, space_value_fen
 from tenants.editing.writing import refused
 from tenants.models import User
@@ -66,18 +69,26 @@ def set_rent(*, district: int, rent_fen: int, starts_on: date, source: str, by: 
 
 def agree(
     *, facility: Facility, partner: Partner, number: str, starts_on: date, ends_on: date, spaces: Iterable[Space], by: User | None,
-    terms: Terms | str = Terms.EXCHANGE, hour_fen: int = 0, head_fen: int = 0, tolerance_permille: int = 50,
-    rent_fen: int | None = None,
+    terms: Terms | str = Terms.EXCHANGE, hour_fen: int = 0, head_fen: int = 0, tolerance_permille: int | None = None,
+    rent_fen: int | None = None, agreement: Agreement | None = None,
 ) -> Exchange:  # fmt: skip
-    """Give spaces of a facility to a partner from a day on. `ends_on` is the first day without. Raises MoneyRefused."""
+    """Give spaces of a facility to a partner from a day on. `ends_on` is the first day without. Raises MoneyRefused.
+
+    tolerance_permille: None for what the district has set for the first day of the term (reading G-26). agreement: of this
+    partner in this facility, in service.
+    """
     spaces = list(spaces)
+    if agreement is not None:
+        _check_agreement(agreement, facility, partner)
+    if tolerance_permille is None:
+        tolerance_permille = money_settings(facility.division_code, starts_on)["tolerance_permille"]
     _check_terms(facility, spaces, terms, hour_fen, head_fen)
     try:
         with transaction.atomic():
             made = Exchange.objects.create(
                 division_code=facility.division_code, facility=facility, partner=partner, number=number, terms=terms,
                 starts_on=starts_on, ends_on=ends_on, hour_fen=hour_fen, head_fen=head_fen,
-                tolerance_permille=tolerance_permille, rent_fen=rent_fen,
+                tolerance_permille=tolerance_permille, rent_fen=rent_fen, agreement=agreement,
             )  # fmt: skip
             last = next_month(ends_on) if ends_on.day > 1 else ends_on
             for space in spaces:
@@ -89,6 +100,25 @@ def agree(
     except IntegrityError as error:
         raise refused(error, REFUSALS) from error
     return made
+
+
+def name_agreement(*, exchange: Exchange, agreement: Agreement, by: User | None) -> Exchange:
+    """Say which agreement of the partner the space belongs to, where that was not said when it was given."""
+    with transaction.atomic():
+        one = _locked(exchange)
+        if one.settled_on:
+            raise MoneyRefused(f"这份协议 {one.settled_on} 已经结清。")
+        _check_agreement(agreement, one.facility, one.partner)
+        Exchange.objects.filter(pk=one.pk).update(agreement=agreement)
+        _act("关联合伙协议", one, by, {"agreement": agreement.number})
+    return Exchange.objects.get(pk=exchange.pk)
+
+
+def _check_agreement(agreement: Agreement, facility: Facility, partner: Partner) -> None:
+    if (agreement.facility_id, agreement.partner_id) != (facility.pk, partner.pk):
+        raise MoneyRefused("合伙协议要是这个合伙人在这座设施的协议。")
+    if agreement.state not in IN_SERVICE:
+        raise MoneyRefused(f"合伙协议 {agreement.number} 是“{agreement.get_state_display()}”，请选在服务的协议。")
 
 
 def _check_terms(facility: Facility, spaces: list[Space], terms, hour_fen: int, head_fen: int) -> None:

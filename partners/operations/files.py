@@ -1,7 +1,7 @@
 """Writes: files of partners and applications. The file itself was checked and stored before (`facilities.uploads.store`)."""
 
 from facilities.uploads.store import Stored
-from partners.models import Application, Partner, PartnerFile
+from partners.models import Application, MoneyFile, Partner, PartnerFile
 from partners.operations.steps import note
 from tenants.models import User
 
@@ -22,4 +22,5 @@ def keep_file(
 
 def held_files() -> list[str]:
     """SHA-256 of every file kept here, for the nightly sweep."""
-    return list(PartnerFile.objects.values_list("sha256", flat=True))
+    of_money = MoneyFile.objects.values_list("sha256", flat=True)
+    return list(PartnerFile.objects.values_list("sha256", flat=True).union(of_money))

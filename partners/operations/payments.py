@@ -19,6 +19,8 @@ from partners.models import (
     SubsidyState,
 )
 from partners.operations.funds import MoneyRefused, Posting, post, receive
+from partners.operations.money_files import files_of
+from partners.queries.settings import money_settings
 from partners.rules.ledger import Account, posting
 from tenants.models import User
 from tenants.operations import record_act
@@ -50,6 +52,7 @@ def release(*, payment: Payment, day: date, by: User | None, now: datetime, reas
             raise MoneyRefused(
                 f"“{one.project}”是 {one.project.year} 年的项目，{day.year} 年的到账要记在当年的项目上。"
             )
+        _check_files(one, day)
         to_project = one.facility_id is not None
         lines = posting(Account.GRANT if to_project else Account.EXPENSE, Account.CASH, one.amount_fen)
         kind = EntryKind.GRANT if to_project else EntryKind.EXPENSE
@@ -58,6 +61,12 @@ def release(*, payment: Payment, day: date, by: User | None, now: datetime, reas
         _decide(one, PaymentState.RELEASED, by, now, reason, entry=entry)
         Subsidy.objects.filter(payment=one).update(state=SubsidyState.PAID)
     return one
+
+
+def _check_files(one: Payment, day: date) -> None:
+    needed = money_settings(one.division_code, day)["files_needed"]
+    if needed and (held := files_of(one)) < needed:
+        raise MoneyRefused(f"放款前至少要 {needed} 份佐证文件，现在有 {held} 份。请经办的人先在这一页上传。")
 
 
 def refuse(*, payment: Payment, by: User | None, now: datetime, reason: str) -> Payment:

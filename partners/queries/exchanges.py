@@ -7,12 +7,14 @@ from datetime import date
 from django.db.models import Q, QuerySet, Sum, prefetch_related_objects
 from django.db.models.functions import Coalesce
 
-from partners.models import Exchange, ExchangeEntry, ReferenceRent, Terms
+from facilities.models import Facility
+from partners.models import Agreement, AgreementState, Exchange, ExchangeEntry, ReferenceRent, Terms
 from partners.rules.exchange import Equality, Outlook, equality, months, outlook, space_value_fen
 from tenants.models import Appointment
 from tenants.rules import district_of
 
 WARN_DAYS = 90
+IN_SERVICE = (AgreementState.SIGNED, AgreementState.RUNNING, AgreementState.IMPROVING)
 EQUALITY_LABELS = {Equality.SHORT: "服务不足", Equality.EQUAL: "等值", Equality.AHEAD: "服务超出"}
 
 
@@ -21,13 +23,19 @@ def exchanges(appointment: Appointment | None) -> QuerySet[Exchange]:
     standing = Q(entries__reversed_by=None)
     return (
         Exchange.objects.visible_to(appointment)
-        .select_related("facility", "partner")
+        .select_related("facility", "partner", "agreement")
         .annotate(
             open_fen=Coalesce(Sum("entries__amount_fen"), 0),
             space_fen=Coalesce(Sum("entries__amount_fen", filter=standing & Q(entries__kind="space")), 0),
             service_fen=-Coalesce(Sum("entries__amount_fen", filter=standing & Q(entries__kind="service")), 0),
         )
     )
+
+
+def agreements_in_service(facility: Facility, appointment: Appointment | None) -> QuerySet[Agreement]:
+    """Agreements about a facility that are signed and not on their way out: those that a space may be given under."""
+    found = Agreement.objects.visible_to(appointment).filter(facility=facility, state__in=IN_SERVICE)
+    return found.select_related("partner").order_by("number", "pk")
 
 
 def credited_activities(one: Exchange) -> QuerySet:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from partners.models import Fund, FundEntry, FundLine, Payment, PaymentState, Source
@@ -75,6 +75,7 @@ class Row:
     held_fen: int
     debit: str
     credit: str
+    files: int = 0  # that show what a payment was for
 
 
 def rows_of(fund: Fund, year: int, opening_fen: int) -> list[Row]:
@@ -83,6 +84,7 @@ def rows_of(fund: Fund, year: int, opening_fen: int) -> list[Row]:
         FundEntry.objects.filter(fund=fund, day__year=year)
         .order_by("day", "number")
         .select_related("facility", "project", "reversed_by")
+        .annotate(files_n=Count("payment__files", filter=Q(payment__files__removed_at=None)))
     )
     found, held = [], opening_fen
     for entry in entries.prefetch_related("lines"):
@@ -91,7 +93,7 @@ def rows_of(fund: Fund, year: int, opening_fen: int) -> list[Row]:
         held += change
         debit = "、".join(ACCOUNT_LABELS[Account(line.account)] for line in lines if line.amount_fen > 0)
         credit = "、".join(ACCOUNT_LABELS[Account(line.account)] for line in lines if line.amount_fen < 0)
-        found.append(Row(entry, change, held, debit, credit))
+        found.append(Row(entry, change, held, debit, credit, entry.files_n))
     return found
 
 
@@ -103,8 +105,10 @@ def years_of(fund: Fund) -> list[int]:
 
 def payments(appointment: Appointment | None, *, state: str = "", text: str = "") -> QuerySet[Payment]:
     """Payments in sight, those that wait first, then newest first."""
-    found = Payment.objects.visible_to(appointment).select_related(
-        "fund", "facility", "project", "proposed_by", "decided_by", "entry"
+    found = with_files(
+        Payment.objects.visible_to(appointment).select_related(
+            "fund", "facility", "project", "proposed_by", "decided_by", "entry"
+        )
     )
     if state in PaymentState.values:
         found = found.filter(state=state)
@@ -117,6 +121,11 @@ def payments(appointment: Appointment | None, *, state: str = "", text: str = ""
         )
         found = found.filter(words)
     return found.order_by("state", "-proposed_at", "-pk")
+
+
+def with_files(rows: QuerySet) -> QuerySet:
+    """Payments or subsidies with `files_n`: how many files show what they are for."""
+    return rows.annotate(files_n=Count("files", filter=Q(files__removed_at=None)))
 
 
 def waiting(appointment: Appointment | None) -> int:

@@ -1,16 +1,13 @@
 """The life of partners and the rules of entry, from their data files and the district's own settings."""
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from django.conf import settings
-
 from partners.models import EntryRules
+from partners.queries.settings import default_on, numbers_of, own_on, read_file
 from partners.rules.life import Life, life_of
-from tenants.rules import district_of
 
 NUMBERS = (
     "notice_days",
@@ -23,7 +20,6 @@ NUMBERS = (
     "pass_points",
     "satisfaction_percent",
 )
-_FOLDER = "fixtures/partners"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +44,14 @@ class Rules:
 
 @cache
 def life() -> Life:
-    return life_of(_read("life.toml"))
+    return life_of(read_file("life.toml"))
 
 
 def rules_in_force(code: int, day: date) -> Rules:
     """The district's own rules on a day, or the working defaults."""
-    versions = _read_versions()
-    base = max(
-        (v for v in versions if v["effective_from"] <= day), key=lambda v: v["effective_from"], default=versions[0]
-    )
-    own = EntryRules.objects.in_force(day).filter(division_code=district_of(code)).first()
+    base, own = default_on("rules.toml", day), own_on(EntryRules, code, day)
     return Rules(
-        {name: getattr(own, name) if own else base[name] for name in NUMBERS},
+        numbers_of(own, base, NUMBERS),
         own.source if own else base["source"],
         own is not None,
         *(_lines(base[name]) for name in ("landing", "capability", "entry", "selection")),
@@ -68,12 +60,3 @@ def rules_in_force(code: int, day: date) -> Rules:
 
 def _lines(lines: Iterable[str]) -> str:
     return "\n".join(lines)
-
-
-@cache
-def _read_versions() -> list[dict]:
-    return _read("rules.toml")["version"]
-
-
-def _read(name: str) -> dict:
-    return tomllib.loads((settings.BASE_DIR / _FOLDER / name).read_text(encoding="utf-8"))

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import CharField, Count, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Concat
 
 from facilities.models import Facility
 from facilities.queries.listing import facilities_on
 from partners.models import CharityProject, CharityReceipt, FundKind, FundLine
 from partners.rules.ledger import HELD, Duty
 from tenants.models import Appointment
+
+_PAIR = ~Q(funder="") & Q(partner__isnull=False)
+_PAIR_WORDS = Concat("name", Value("："), "partner__name", Value(" + "), "funder", output_field=CharField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class DutyRow:
     duty: Duty
     contract_fen: int | None
     pairs: int  # “1+1” projects: with both a service side and a money side (杭州 二(三)8)
+    pair_names: str = ""
 
 
 def duties(appointment: Appointment | None, year: int, day: date, street: int | None = None) -> list[DutyRow]:
@@ -39,12 +45,14 @@ def duties(appointment: Appointment | None, year: int, day: date, street: int | 
         projects_n=of_projects(Count("pk")),
         contract_sum=of_projects(Sum("contract_fen")),
         contracts_unset=of_projects(Count("pk", filter=Q(contract_fen=None))),
-        pairs_n=of_projects(Count("pk", filter=~Q(funder="") & Q(partner__isnull=False))),
+        pairs_n=of_projects(Count("pk", filter=_PAIR)),
+        pair_names=of_projects(StringAgg(_PAIR_WORDS, "；", filter=_PAIR, ordering="name")),
         received_sum=Subquery(receipts.order_by().values("facility").annotate(sum=Sum("amount_fen")).values("sum")),
     )
     rows = [
         DutyRow(
-            one, Duty(one.projects_n or 0, one.received_sum or 0), None if one.contracts_unset else one.contract_sum or 0, one.pairs_n or 0
+            one, Duty(one.projects_n or 0, one.received_sum or 0), None if one.contracts_unset else one.contract_sum or 0, one.pairs_n or 0,
+            one.pair_names or "",
         )
         for one in facilities
     ]  # fmt: skip

@@ -4,20 +4,30 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import Q, Sum
 from django.urls import reverse
 
 from partners.models import Agreement, Exchange
 from partners.queries.debts import Debt, add_source
 from partners.queries.exchanges import exchanges, standings
 from partners.queries.sections import Section, add_section
+from partners.wording import fen_text
 from tenants.rules import Permission, may
 
 
 def of_agreement(agreement: Agreement, day: date) -> Iterable[Debt]:
-    """Space given to the partner in the same facility and not settled yet (拱墅 三(二)2)."""
-    found = Exchange.objects.filter(facility=agreement.facility_id, partner=agreement.partner_id, settled_on=None)
+    """Space given under the agreement, or to its partner in its facility without saying under which, and not settled yet."""
+    found = _under(agreement, Exchange.objects.filter(settled_on=None)).annotate(open_sum=Sum("entries__amount_fen"))
     for one in found.order_by("pk"):
-        yield Debt(f"空间协议 {one.number}", None, "还没有结清", reverse("partners:exchange", args=[one.uuid]))
+        rest = one.open_sum or 0
+        text = f"还没有结清，台账未抵扣 {fen_text(rest)} 元" if rest else "还没有结清"
+        yield Debt(f"空间协议 {one.number}", rest, text, reverse("partners:exchange", args=[one.uuid]))
+
+
+def _under(agreement: Agreement, found):
+    """拱墅 三(二)2: what was given under another agreement of the same partner is that agreement's debt."""
+    of_partner = Q(agreement=None, facility=agreement.facility_id, partner=agreement.partner_id)
+    return found.filter(Q(agreement=agreement) | of_partner)
 
 
 def _shown(request, found, day: date) -> dict:
@@ -27,8 +37,7 @@ def _shown(request, found, day: date) -> dict:
 
 
 def _agreement(agreement: Agreement, request, day: date) -> dict:
-    found = exchanges(request.appointment).filter(facility=agreement.facility_id, partner=agreement.partner_id)
-    return _shown(request, found, day)
+    return _shown(request, _under(agreement, exchanges(request.appointment)), day) | {"under": agreement}
 
 
 def _partner(partner: Any, request, day: date) -> dict:

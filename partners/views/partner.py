@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from facilities.exports import Column
 from facilities.uploads import store
 from facilities.uploads.refusal import UploadRefused
+from facilities.uploads.serving import sealed_off
 from partners.models import (
     Application,
     Credential,
@@ -252,12 +253,7 @@ def file(request: HttpRequest, uuid: UUID):
     if content is None:
         return render(request, "partners/file_gone.html", {"file": found}, status=410)
     note("下载合伙人材料", found.partner or found.application, request.user, name=found.name)
-    answer = HttpResponse(content, content_type=found.media_type)
-    answer["Content-Disposition"] = FileResponse([], as_attachment=True, filename=found.name)["Content-Disposition"]
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return sealed_off(content, found.media_type, found.name)
 
 
 # --- merge ------------------------------------------------------------------------------------------------------------

@@ -104,7 +104,11 @@ class CharityYear:
 def charity_years(facility: Facility) -> list[CharityYear]:
     """Charity projects by calendar year, newest first, each with the money received (`received_fen`)."""
     years: dict[int, list[CharityProject]] = {}
-    rows = CharityProject.objects.filter(facility=facility).annotate(received_fen=Sum("receipts__amount_fen"))
+    rows = (
+        CharityProject.objects.filter(facility=facility)
+        .select_related("partner")
+        .annotate(received_fen=Sum("receipts__amount_fen"))
+    )
     for row in rows.order_by("-year", "name"):
         years.setdefault(row.year, []).append(row)
     return [CharityYear(year, rows) for year, rows in years.items()]

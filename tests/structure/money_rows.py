@@ -31,6 +31,7 @@ VALUES = {
         "files_needed": 0,
     },
     "Plan": lambda n: {"first_year": 2025, "last_year": 2026, "state": "draft", "revision": 1},
+    "PlanRecord": lambda n: {"day": _day(n), "amount": 1},
     "PlanItem": lambda n: {
         "number": n % 30_000,
         "measure": "typed",
@@ -39,7 +40,6 @@ VALUES = {
         "baseline": 0,
         "targets": [1, 2],
     },
-    "PlanRecord": lambda n: {"day": _day(n), "amount": 1},
 }
 
 

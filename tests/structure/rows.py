@@ -151,6 +151,7 @@ ALONE_WITH = {
     "Filing": "version",
     "Rectification": "survey",
     "Nomination": "round",
+    "PlanRecord": "item",
 }
 # References that may be empty, of which a row needs this one.
 ALSO_NEEDED = {("PartnerFile", "partner"), ("Exemplar", "facility"), ("MoneyFile", "payment")}

@@ -95,6 +95,7 @@ QUESTIONS = {
     "partners:exchanges": ["q=qz", "state=ending", "export=1"],
     "partners:rents": ["export=1"],
     "partners:operating": ["by=partner&q=qz", "by=street&sort=rate", "export=1"],
+    "partners:plans": ["q=qz", "state=draft", "export=1"],
     "partners:duty": ["street=330105002000&state=short", "export=1"],
     "partners:money_start": ["q=qz"],
     "portal:due": ["q=qz", "late=1", "export=1"],
