@@ -147,6 +147,12 @@ class StandardVersion(models.Model):
     def __str__(self):
         return f"{self.standard.key}@{self.number}"
 
+    @property
+    def standing(self) -> str:
+        """What it is worth, in words. A scale that no document sets is no draft of one: 示例口径 until it is official."""
+        scale = self.data.get("scale", {})
+        return scale["label"] if scale and not scale["official"] else self.get_status_display()
+
 
 class Serves(models.TextChoices):
     """Whom an item serves, for 一老一小 (拱墅 三(五)1)."""

@@ -16,6 +16,7 @@ from assessments.queries.evaluations.facility import items_of
 from assessments.queries.evaluations.overview import Asked, street_names
 from assessments.queries.evaluations.values import recorded, scale_of
 from assessments.rules.evaluation import AGAINST, label, points
+from assessments.rules.quarters import Quarter
 from standards.rules.vitality import Scale
 from tenants.exports import MOST, Kind, Table
 from tenants.models import Appointment
@@ -96,6 +97,13 @@ def number_of(row: SelfEvaluation) -> str:
 # --- one self-evaluation ----------------------------------------------------------------------------------------------
 
 
+def _taken_from(evaluation: SelfEvaluation) -> str:
+    """Of which quarter the recorded values are: the closing one; no document says how the quarters of a period are pooled."""
+    quarter = Quarter.parse(evaluation.quarter).label
+    pooled = "" if evaluation.frequency == "quarterly" else f"，不是{period_label(evaluation)}合计"
+    return f"台账值是{quarter}的{pooled}"
+
+
 def workbook(evaluation: SelfEvaluation, street: str) -> bytes:
     """Everything of one self-evaluation: facilities, every indicator with both values, corrections, course. No formulas."""
     rows = list(
@@ -103,7 +111,8 @@ def workbook(evaluation: SelfEvaluation, street: str) -> bytes:
     )
     scale, out = scale_of(evaluation), io.BytesIO()
     items = items_of(recorded(evaluation, [row.facility_id for row in rows]), rows)
-    title = f"{street}{period_label(evaluation)}热活度自评（{scale.label}，{NO_OFFICIAL}），{evaluation.get_state_display()}"
+    told = f"{scale.label}，{NO_OFFICIAL}），{evaluation.get_state_display()}，{_taken_from(evaluation)}"
+    title = f"{street}{period_label(evaluation)}热活度自评（{told}"
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
         _sheet(book, "设施", ("编号", "设施", "台账得分", "台账已评权重", "台账等次", "自评得分", "自评已评权重", "自评等次", "差"), (

@@ -13,8 +13,9 @@ _TONES = {Status.DRAFT: "t-warn", Status.TRIAL: "t-info", Status.FORMAL: "t-pass
 
 @register.inclusion_tag("standards/parts/status.html")
 def standard_status(version):
-    """The standing of a version (or document) as a tag: 征求意见稿, 试行, 正式, 废止."""
-    return {"status": version.status, "label": Status(version.status).label, "tone": _TONES[Status(version.status)]}
+    """The standing of a version (or document) as a tag: 征求意见稿, 试行, 正式, 废止; 示例口径 for a scale without a document."""
+    label = getattr(version, "standing", None) or Status(version.status).label
+    return {"status": version.status, "label": label, "tone": _TONES[Status(version.status)]}
 
 
 @register.inclusion_tag("standards/parts/basis.html")
@@ -24,7 +25,7 @@ def basis(versions):
     versions: StandardVersion rows with their standard and document.
     """
     versions = list(versions)
-    return {"versions": versions, "has_draft": any(version.status == Status.DRAFT for version in versions)}
+    return {"versions": versions, "has_draft": any(version.standing == Status.DRAFT.label for version in versions)}
 
 
 @register.simple_tag

@@ -111,11 +111,12 @@ def test_a_version_of_duties_shows_threshold_count_and_quotation_of_each(officer
 def test_the_scale_of_vitality_shows_every_indicator_and_that_it_is_no_official_one(officer):
     page = text(client_of(officer).get("/standards/versions/vitality/provisional-2025.1/"))
     assert "13 个，附件 2 没有公布，是示例口径" in page
-    assert ('href="/vitality/scale/"' in page, "示例口径，不是官方指标。" in page, "依据征求意见稿。" in page) == (
+    assert ('href="/vitality/scale/"' in page, "示例口径，不是官方指标。" in page, "征求意见稿</span>" in page) == (
         True,
         True,
         False,
     )
+    assert "示例口径</span>" in page
 
 
 def test_a_note_older_than_the_follow_up_leads_to_it(officer):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Avg, Count, F, Func, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Avg, Count, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from assessments.models import Correction, EvaluatedFacility, EvaluationState, Filing, SelfEvaluation, Verdict
@@ -13,7 +13,7 @@ from assessments.queries.evaluations.settings import limits
 from assessments.rules import evaluation as rules
 from assessments.rules.evaluation import Flag, Line
 from tenants.models import Division
-from tenants.rules import code_range, district_of
+from tenants.rules import STREET_WIDTH, code_range, district_of
 
 FILED = (EvaluationState.FILED, EvaluationState.RECEIVED, EvaluationState.REGISTERED)
 OPEN = (EvaluationState.OPEN, EvaluationState.RETURNED)
@@ -28,8 +28,9 @@ _NUMBER = re.compile(r"(\d{6})-?ZP-?(\d{4})-?(\d+)", re.IGNORECASE)
 
 def evaluations(appointment) -> QuerySet[SelfEvaluation]:
     """What an appointment sees, with counts and mean scores. `total`: facilities; `decided`: indicators dealt with."""
-    of_it = EvaluatedFacility.objects.filter(evaluation=OuterRef("pk")).order_by().values("evaluation")
-    changed = Correction.objects.filter(evaluated__evaluation=OuterRef("pk")).order_by().values("evaluated__evaluation")
+    of_it = EvaluatedFacility.objects.filter(theirs(), evaluation=OuterRef("pk")).order_by().values("evaluation")
+    changed = Correction.objects.filter(theirs("evaluated__"), evaluated__evaluation=OuterRef("pk"))
+    changed = changed.order_by().values("evaluated__evaluation")
     confirmed = Sum(Func(F("confirmed"), function="cardinality", output_field=IntegerField()))
     number = Filing.objects.filter(version__evaluation=OuterRef("pk")).order_by("-version__number")
     return (
@@ -47,6 +48,18 @@ def evaluations(appointment) -> QuerySet[SelfEvaluation]:
         )
         .annotate(above=F("own_mean") - F("recorded_mean"))
     )
+
+
+def theirs(prefix: str = "") -> Q:
+    """Of evaluated facilities: those that the street still has to deal with. What is filed counts as it was filed.
+
+    A facility that has gone to another street is no longer this street's to assess. Where the street itself has ended, its rows
+    are history under the former code, and its facilities have new ones.
+    """
+    street, place = f"{prefix}evaluation__division_code", f"{prefix}facility__division_code"
+    has_ended = ~Exists(Division.objects.filter(code=OuterRef(street), valid_to=None))
+    still_there = Q(**{f"{place}__gte": F(street), f"{place}__lt": F(street) + STREET_WIDTH})
+    return ~Q(**{f"{prefix}evaluation__state__in": OPEN}) | still_there | Q(has_ended)
 
 
 def _number(rows: QuerySet) -> Coalesce:

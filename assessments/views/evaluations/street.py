@@ -167,7 +167,8 @@ def one(request, uuid) -> SelfEvaluation:
 
 
 def _rows(found: SelfEvaluation) -> list[EvaluatedFacility]:
-    rows = found.facilities.select_related("facility").prefetch_related("corrections").order_by("facility__code")
+    rows = found.facilities.filter(overview.theirs()).select_related("facility").prefetch_related("corrections")
+    rows = rows.order_by("facility__code")
     made = []
     for row in rows:
         row.changed = len(row.corrections.all())
