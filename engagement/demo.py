@@ -28,6 +28,8 @@ from engagement.models import (
     VisitCount,
 )
 from facilities.models import Facility, Lifecycle
+from partners.models import OperatingFigure
+from partners.models.operating import Item
 from tenants.rules import district_of, street_of
 
 FIRST, LAST = date(2025, 11, 1), date(2026, 11, 21)
@@ -262,8 +264,14 @@ def _figures(facility: Facility, profile: Profile, items: set[int], month: date,
         figure(Figure.RETURNING_30D, people // 6 * (15 + profile.level // 3) // 100),
         figure(Figure.ROOM_OPEN_MINUTES, open_minutes),
         figure(Figure.ROOM_USED_MINUTES, open_minutes * (profile.level * 6 // 10 + random.randrange(6)) // 100),
-        figure(Figure.INCOME_FEN, 1_200_000 + profile.level * 30_000),
-        figure(Figure.COST_FEN, 3_000_000),
+        _of(
+            OperatingFigure,
+            facility,
+            month=month,
+            item=Item.OTHER_INCOME,
+            amount_fen=1_200_000 + profile.level * 30_000,
+        ),
+        _of(OperatingFigure, facility, month=month, item=Item.OTHER_COST, amount_fen=3_000_000),
     ]
     for place, item in enumerate(sorted(items)):
         quiet = profile.level < 45 and place % 3 == 0  # a function that nobody uses

@@ -15,6 +15,7 @@ from partners.models import (
     AgreementPrice,
     AgreementState,
     Application,
+    Brand,
     Call,
     Channel,
     CheckKind,
@@ -27,6 +28,7 @@ from partners.models import (
     ResidentProject,
     RunAs,
 )
+from partners.operations import brands
 from partners.operations import exemplar as exemplars
 from partners.operations import selection
 from partners.queries.life import rules_in_force
@@ -53,6 +55,7 @@ def load_partners(*, district: int, today: date) -> int:
     for number, project in enumerate(found):
         _agreement(project, number, today)
     _credentials(sorted({project.partner_id for project in found}), today)
+    _brands(district, found)
     posts = {post.user.username: post for post in Appointment.objects.select_related("user").filter(ends_on=None)}
     wanted = ("gongchenqiao", "gongchenqiao-reviewer", "gongshu-admin", "gongshu-reviewer")
     if all(name in posts for name in wanted) and STREET in code_range(district):
@@ -66,6 +69,22 @@ def load_partners(*, district: int, today: date) -> int:
 
 def _at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 10, tzinfo=timezone.get_current_timezone())
+
+
+def _brands(district: int, found: list[ResidentProject]) -> None:
+    """Two groups over several streets, and one partner that has gone over to the other."""
+    partners = list(dict.fromkeys(one.partner for one in found))[:7]
+    made = [
+        brands.register_brand(division_code=district, name=name, by=None)
+        for name in ("运河橹声（演示）", "桥西邻里（演示）")
+    ]
+    for number, partner in enumerate(partners):
+        brands.join(brand=made[number % 2], partner=partner, starts_on=date(2025, 3, 1), by=None)
+    if partners:
+        moved = partners[0].brands.get()
+        brands.leave(member=moved, ends_on=date(2026, 7, 1), by=None)
+        brands.join(brand=made[1], partner=partners[0], starts_on=date(2026, 7, 1), by=None)
+        Brand.objects.filter(pk=made[1].pk).update(lead=partners[0])
 
 
 def _agreement(project: ResidentProject, number: int, today: date) -> None:

@@ -206,6 +206,7 @@ def _operating(chance: Random, facilities: list[Facility]) -> None:
                 Price(division_code=facility.division_code, facility=facility, service=service, fee_nature=nature, price_fen=fen,
                       unit=unit, starts_on=FIRST)
             )  # fmt: skip
+    OperatingFigure.objects.filter(facility__in=facilities).delete()  # sums of the year's records; these are itemised
     OperatingFigure.objects.bulk_create(rows)
     Price.objects.bulk_create(prices)
 

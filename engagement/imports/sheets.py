@@ -16,6 +16,8 @@ from engagement.models import (
     TargetGroup,
     VisitCount,
 )
+from engagement.queries.income import SIDES
+from facilities.imports import cells
 from facilities.imports.check import Check, require_for_new
 from facilities.imports.ledger import compare
 from facilities.imports.rows import Row
@@ -168,6 +170,8 @@ VISITS = Sheet(
 
 def _figure(check: Check, row: Row) -> dict[str, Any] | None:
     if {"month", "figure", "amount"} - row.values.keys():
+        if cells.plain(row.cells.get("figure", "")).startswith(("运营收入", "运营成本")):
+            row.error("figure", "收入和成本不在这里填", "登记在“运营收支”表里，热活度从那里取数，不用填两遍")
         return None
     figure = int(row.values["figure"])
     month = row.values["month"].replace(day=1)
@@ -181,6 +185,7 @@ def _figure(check: Check, row: Row) -> dict[str, Any] | None:
     return {"month": month, "figure": figure, "subject": subject, "amount": row.values["amount"]}
 
 
+_COUNTED = Choice(values=tuple((str(v), str(label)) for v, label in Figure.choices if v not in SIDES))
 _FIGURES = Keyed(
     MonthlyFigure, ("month", "figure", "subject"), ("amount",), _figure,
     lambda given: f"{given['month']:%Y-%m} {Figure(given['figure']).label}",
@@ -196,7 +201,7 @@ FIGURES = Sheet(
     columns=(
         FACILITY,
         Column("month", "月份", Day(), "always", "当月任意一天", "2026-10-01"),
-        Column("figure", "指标", numbered(Figure), "always", "", "服务人次", width=26),
+        Column("figure", "指标", _COUNTED, "always", "收入和成本登记在“运营收支”", "服务人次", width=26),
         Column("subject", "细分", Whole(low=0, high=113), "", "服务人数填 0–4 类，服务人次填功能编号", "11", width=8),
         Column("amount", "数值", Whole(low=0, high=99_999_999_999), "always", "", "260", width=12),
     ),

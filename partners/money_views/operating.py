@@ -89,7 +89,8 @@ def operating_facility(request, uuid):
     found = queries.figures(request.appointment, date(year, 1, 1), date(year, 12, 1)).filter(facility=one)
     rows = list(found.order_by("-month", "item", "pk"))
     context = {
-        "facility": one, "years": years, "year": year, "rows": rows, "balance": queries.total(rows),
+        "facility": one, "years": years, "year": year, "rows": rows, "apart": queries.differences(one, year),
+        "balance": queries.total(rows),
         "prices": Price.objects.visible_to(request.appointment).filter(facility=one).in_force(today).order_by("service"),
         "may_keep": may(request.appointment.role, Permission.KEEP_MONEY),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,6 +15,18 @@ from tenants.rules import street_of
 
 GROUPS = {"facility": "设施", "partner": "运营方", "brand": "品牌", "street": "街道"}
 _INCOME, _COST = set(INCOME), set(COST)
+
+
+_kept_elsewhere: list[Callable[[Any, int], list]] = []
+
+
+def compare_with(differences: Callable[[Any, int], list]) -> None:
+    """Apps above say where older sums of theirs differ: facility, year → rows with month, side, ledger_fen, typed_fen."""
+    _kept_elsewhere.append(differences)
+
+
+def differences(facility, year: int) -> list:
+    return [row for find in _kept_elsewhere for row in find(facility, year)]
 
 
 def figures(appointment: Appointment | None, first: date, last: date) -> QuerySet[OperatingFigure]:

@@ -25,6 +25,7 @@ from engagement.models import (
     MonthlyFigure,
     VisitCount,
 )
+from engagement.queries.income import by_month
 from engagement.queries.service import service_sheet
 from facilities.models import Facility, ServiceFigures
 from partners.models import CharityReceipt
@@ -67,15 +68,6 @@ def dimensions(facility: Facility, half: HalfYear, today: date) -> dict[str, Any
         "asked": [asdict(line) for line in asked],
         "sides": [{"name": name, "lines": [asdict(line) for line in lines]} for name, lines in zip(names, sides, strict=True)],
     }  # fmt: skip
-
-
-def _figures(facility: Facility, half: HalfYear) -> dict[int, list[int]]:
-    """Figure → its amounts of the half-year's months, without subdivision."""
-    rows = MonthlyFigure.objects.filter(facility=facility, month__range=(half.first_day, half.last_day), subject=0)
-    found: dict[int, list[int]] = {}
-    for figure, amount in rows.values_list("figure", "amount"):
-        found.setdefault(figure, []).append(amount)
-    return found
 
 
 def use_rate(facility: Facility, half: HalfYear) -> Line:
@@ -200,8 +192,8 @@ def _money(facility: Facility, half: HalfYear, until: date) -> list[Line]:
     received = CharityReceipt.objects.filter(facility=facility, received_on__range=(half.first_day, until)).aggregate(
         number=Count("pk"), total=Sum("amount_fen"), unproved=Count("pk", filter=Q(voucher=""))
     )
-    figures = _figures(facility, half)
-    income, cost = figures.get(Figure.INCOME_FEN, []), figures.get(Figure.COST_FEN, [])
+    figures = by_month(facility, half.first_day, half.last_day)
+    income, cost = (list(figures.get(side, {}).values()) for side in (Figure.INCOME_FEN, Figure.COST_FEN))
     known = bool(income and cost)
     return [
         Line(

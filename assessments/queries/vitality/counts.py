@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from assessments.rules.quarters import Quarter
 from engagement.models import Figure, RoundKind
 from engagement.queries.columns import columns
+from engagement.queries.income import BY_MONTH
 from standards.rules import MISSING
 
 Ints = NDArray[np.int64]
@@ -117,15 +118,26 @@ class Figures:
 
 
 def figures(period: Period) -> Figures:
+    """Monthly figures; income and cost come from the ledger of operations, where it says anything of a month and side."""
     end = period.quarter.last_day
     found = period.rows(
-        f"""SELECT r.facility_id, ({end.year * 12 + end.month} - extract(year FROM r.month) * 12
-            - extract(month FROM r.month))::bigint, r.figure::bigint, r.subject::bigint, r.amount
-        FROM engagement_monthlyfigure r WHERE {{inside}} AND r.month <= %(last)s
-          AND r.month > %(last)s::date - interval '{_HALF_YEAR} months'""",
+        f"""WITH ledger AS MATERIALIZED ({BY_MONTH}), told AS (
+            SELECT r.facility_id, r.month, r.figure::int, r.subject::int, r.amount FROM engagement_monthlyfigure r
+            WHERE {{inside}} AND r.month <= %(last)s AND r.month > %(since)s AND NOT (r.figure IN (7, 8) AND EXISTS (
+                SELECT FROM ledger l WHERE (l.facility_id, l.month, l.figure) = (r.facility_id, r.month, r.figure)))
+            UNION ALL SELECT facility_id, month, figure, subject, amount FROM ledger)
+        SELECT facility_id, ({end.year * 12 + end.month} - extract(year FROM month) * 12 - extract(month FROM month))::bigint,
+            figure::bigint, subject::bigint, amount FROM told""",
         5,
+        since=_months_before(end, _HALF_YEAR),
     )
     return Figures(period, *found)
+
+
+def _months_before(end: date, number: int) -> date:
+    """The first day of the month so many months before: months after it are the last `number` ones."""
+    whole = end.year * 12 + end.month - 1 - number
+    return date(whole // 12, whole % 12 + 1, 1)
 
 
 @dataclass(frozen=True)
