@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "open-returns": {"task": "facilities.tasks.open_returns", "schedule": crontab(hour="0", minute="20")},
     "tell-endings": {"task": "portal.tasks.tell_endings", "schedule": crontab(hour="7", minute="10")},
     "tell-early": {"task": "portal.tasks.tell_early", "schedule": crontab(hour="7", minute="15")},
+    "tell-plans": {"task": "portal.tasks.tell_plans", "schedule": crontab(hour="7", minute="20")},
     "remind-checks": {"task": "assessments.tasks.remind_checks", "schedule": crontab(hour="7", minute="5")},
     "open-evaluations": {"task": "assessments.tasks.open_evaluations", "schedule": crontab(hour="3", minute="40")},
     "remind-evaluations": {"task": "assessments.tasks.remind_evaluations", "schedule": crontab(hour="7", minute="5")},

@@ -19,7 +19,7 @@ from facilities.models import Lifecycle, Operator, ReturnState
 from facilities.queries.listing import facilities_on
 from facilities.returns.queries import OPEN_STATES, due_returns
 from partners.models import ResidentProject
-from portal.queries.desk import follow, partners
+from portal.queries.desk import follow, partners, plans
 from portal.queries.desk.checks import LATELY, SOON, tab
 from portal.queries.places import Place, places
 from portal.wording import quarter_text
@@ -252,6 +252,7 @@ SOURCES: list[Source] = [
     Source("exchange-balance", "空间换服务", _made_of(partners.balances), partners.read_balances),
     Source("panel", "入驻评审", _made_of(partners.scores), partners.read_scores),
     Source("licence", "合伙人证照", _made_of(partners.licences), partners.read_licences),
+    Source("plan", "年度计划", _made_of(plans.items), plans.read_plans),
 ]
 
 
