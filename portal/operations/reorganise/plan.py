@@ -140,7 +140,8 @@ def _applied_for(plan: Plan) -> list[str]:
     found = []
     for one in waiting.select_related("need__facility", "call").order_by("call_id", "pk"):
         calls_from = plan.codes.get(one.call.division_code, one.call.division_code)
-        if plan.facilities[one.need.facility_id][1] not in code_range(calls_from):
+        before, after = plan.facilities[one.need.facility_id]
+        if before in code_range(one.call.division_code) and after not in code_range(calls_from):
             found.append(
                 f"入驻申请 {one.number}({one.need.facility.name})没办完,设施要改到征集单位管不到的地方:先办结或撤回"
             )
