@@ -1,6 +1,7 @@
 """What somebody may try to slip into a form beside its fields, and how it would show in the database afterwards."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,7 @@ from tenants.account_models import AccountSession, ExternalIdentity, Invitation
 from tenants.export_models import Export
 from tenants.message_models import Message
 from tenants.models import ApiToken, Appointment, AuditCheck, RowChange, User
+from tenants.rules import code_range, district_of
 from tenants.scope import division_scope, opened_scope
 from tenants.scoped import ScopedModel
 from tests.structure.world import CITY, LIULANG, Identity, World, facility_pk
@@ -21,10 +23,6 @@ OURS = {"tenants", "standards", "facilities", "partners", "engagement", "assessm
 TEXT, NUMBER, DAY = "smuggled77", 47114711, "1999-09-09"
 FOREIGN_FACILITY = facility_pk(LIULANG)
 OF_ACCOUNTS = (User, Appointment, ApiToken, AccountSession, Invitation, ExternalIdentity, Message, Export, AuditCheck)
-NEVER_A_FIELD = {
-    "code", "created_by_id", "district_code", "division_code", "facility_id", "is_active", "is_demo", "is_staff",
-    "is_superuser", "requested_by_id", "role", "set_by_id", "uploaded_by_id", "user_id", "uuid", "version",
-}  # fmt: skip
 
 
 def foreign_pk(world: World, model: type[models.Model]) -> int:
@@ -123,15 +121,16 @@ def _posts() -> list:
     return list(Appointment.objects.filter(beyond).values_list("pk", "role", "user_id").order_by("pk"))
 
 
-def found_in(who: Identity, before: State, allowed: set[str] | None, sent: dict[str, str]) -> list[str]:
+def found_in(who: Identity, before: State, allowed: set[str], sent: dict[str, str]) -> list[str]:
     """What of it has arrived in the database, in words; to be asked before the request is taken back.
 
-    allowed: the columns that the form may set. None: its fields are not known here; then what no form may set is looked for.
+    allowed: the columns that the form may set.
     """
     found = []
     with opened_scope(division_scope(CITY)):
         now = State.now()
-        if now.people != before.people or now.posts != before.posts:
+        theirs = bool(who.codes and LIULANG in who.codes)
+        if now.people != before.people or (now.posts != before.posts and not theirs):
             found.append("powers of an account")
         for token in ApiToken.objects.filter(pk__gt=0, user_id=who.user_pk).order_by("-pk")[:1]:
             if token.last_used_at and token.last_used_at.isoformat().startswith(DAY):
@@ -140,10 +139,8 @@ def found_in(who: Identity, before: State, allowed: set[str] | None, sent: dict[
             if batch.division_code == LIULANG and batch.uploaded_by_id == who.user_pk:
                 found.append("an import of another district")
         for change in changes_since(before):
-            found += _in_row(who, change, allowed, sent)
-        if allowed is not None:
-            found += _among_accounts()
-    return found
+            found += in_row(who, change, allowed, sent)
+        return found + _among_accounts()
 
 
 def _among_accounts() -> list[str]:
@@ -157,21 +154,48 @@ def _among_accounts() -> list[str]:
         return [f"{table} holds what is no field" for (table,) in cursor.fetchall()]
 
 
-def _in_row(who: Identity, change: RowChange, allowed: set[str] | None, sent: dict[str, str]) -> list[str]:
+def _names_elsewhere(change: RowChange) -> Iterator[str]:
+    """The columns that now name a row, or somebody, of the other district."""
+    after, before = change.after or {}, change.before or {}
+    model = next(model for model in apps.get_models() if model._meta.db_table == change.table_name)
+    for field in model._meta.concrete_fields:
+        value = after.get(field.attname)
+        if (
+            field.is_relation
+            and value != before.get(field.attname)
+            and value in _rows_of_the_other_district(field.related_model)
+        ):
+            yield field.attname
+
+
+@cache
+def _rows_of_the_other_district(model: type[models.Model]) -> frozenset[int]:
+    """Their numbers. Asked once: nothing of the world changes, and no number is given twice."""
+    codes = code_range(district_of(LIULANG))
+    if model is User:
+        held = Appointment.objects.filter(division_code__gte=codes.lo, division_code__lt=codes.hi)
+        return frozenset(held.values_list("user_id", flat=True))
+    if not issubclass(model, ScopedModel):
+        return frozenset()
+    return frozenset(
+        model._base_manager.filter(division_code__gte=codes.lo, division_code__lt=codes.hi).values_list("pk", flat=True)
+    )
+
+
+def in_row(who: Identity, change: RowChange, allowed: set[str], sent: dict[str, str]) -> list[str]:
     after, found = change.after or {}, []
-    text = json.dumps({name: value for name, value in after.items() if name not in (allowed or ())}, default=str)
-    marks: list[str] = [] if allowed is None else [TEXT, str(NUMBER), DAY]
+    text = json.dumps({name: value for name, value in after.items() if name not in allowed}, default=str)
     elsewhere = {FOREIGN_FACILITY, LIULANG} if not who.codes or LIULANG not in who.codes else set()
-    if allowed is not None:
-        marks += [str(number) for number in sorted(elsewhere)]
+    marks = [TEXT, str(NUMBER), DAY, *(str(number) for number in sorted(elsewhere))]
     pointing = {name for name, value in after.items() if isinstance(value, int) and value in elsewhere}
     found += [f"{change.table_name}.{name} points elsewhere" for name in sorted(pointing)]
     found += [f"{change.table_name} holds {mark}: {text}" for mark in marks if mark in text]
+    if elsewhere:
+        found += [f"{change.table_name}.{name} names a row elsewhere" for name in _names_elsewhere(change)]
     if who.codes and change.division_code not in who.codes:
         found.append(f"{change.table_name} of {change.division_code}")
     if change.operation == RowChange.Operation.UPDATE:
         changed = {name for name in after if after[name] != (change.before or {}).get(name)}
-        looked_at = changed & NEVER_A_FIELD if allowed is None else changed - allowed
-        odd = {name for name in looked_at if str(after[name]).lower() in {sent.get(name, "?").lower(), "true"}}
+        odd = {name for name in changed - allowed if str(after[name]).lower() in {sent.get(name, "?").lower(), "true"}}
         found += [f"{change.table_name}.{name} was set" for name in sorted(odd)]
     return found

@@ -17,10 +17,8 @@ from facilities.models import DecisionKind
 from partners.money_views.funds import POSTS
 from tests.structure import walk
 from tests.structure.surfaces import SURFACES
-from tests.structure.walk import ROUTES
+from tests.structure.walk import WRITES, WRITING
 
-WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-WRITING = {route.key: route for route in ROUTES if WRITES & set(walk.DECLARED[route.key])}
 # The forms that a word of the address names. A decision about what is no facility yet has a route of its own.
 BY_ADDRESS = {
     "partners:fund_post": set(POSTS),
@@ -66,7 +64,7 @@ def acts_of(route) -> set[str]:
 
 def _functions_of(route) -> list[FunctionType]:
     """The view and every function of its module that it leads to."""
-    method = next(method for method in walk.DECLARED[route.key] if method in WRITES).lower()
+    method = walk.writing_method(route).lower()
     of_class = getattr(route.view, "cls", None) or getattr(route.view, "view_class", None)
     return list(_reached(inspect.unwrap(getattr(of_class, method) if of_class else route.view), {}).values())
 

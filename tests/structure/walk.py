@@ -21,6 +21,9 @@ DECLARED: dict[str, dict[str, str]] = {}  # route → method → permission
 for _row in TABLE:
     DECLARED.setdefault(_row.route, {}).update(dict.fromkeys(_row.methods, _row.permission))
 
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+WRITING = {route.key: route for route in ROUTES if WRITES & set(DECLARED[route.key])}
+
 # Arguments that exist, for routes to public documents; routes to objects get theirs from the world.
 ARGUMENTS = {
     "tenants:sso_start": {"provider": "nobody"},
@@ -192,6 +195,10 @@ def address_of(route: Route, thing: Thing, **others) -> str:
     if route.name.endswith(":"):
         return f"/admin/facilities/facility/{thing.pk}/"
     return reverse(route.name, kwargs={"object_id": thing.pk})
+
+
+def writing_method(route: Route) -> str:
+    return next(method for method in DECLARED[route.key] if method in WRITES)
 
 
 def takes_object(route: Route) -> bool:

@@ -4,27 +4,31 @@ What a form does not offer is left out or refused, whoever sends it; a row of an
 or its uuid either. Each request is a good one but for that, so that it goes all the way to the database.
 """
 
+import re
 from dataclasses import replace
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
+from tenants.models import RowChange
 from tenants.rules import Permission, code_range, district_of
 from tenants.scope import division_scope, opened_scope
 from tests.people import SHANGCHENG
 from tests.structure import smuggling, walk
 from tests.structure.surfaces import NEVER_DONE, SURFACES, Surface
-from tests.structure.walk import ROUTES
-from tests.structure.world import CITY, LIULANG, Identity, Thing, World, facility_pk
+from tests.structure.walk import WRITING
+from tests.structure.world import CITY, LIULANG, TAIZHOULU, Identity, Thing, World, facility_pk
 
-WRITES = {"POST", "PATCH", "PUT", "DELETE"}
-WRITING = {route.key: route for route in ROUTES if WRITES & set(walk.DECLARED[route.key])}
-NAMED = {name.partition(" ")[0] for name in SURFACES}
-CASES = [*SURFACES, *sorted(WRITING.keys() - NAMED)]
 DONE = {200, 201, 202, 204, 302}
+# What writes nothing that is looked for: questions, and the note in the log of acts that somebody was refused.
+HARMLESS = re.compile(
+    r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|INSERT INTO \"?tenants_act\"? |"
+    r"EXECUTE happyhome_(session|user|current_appointment|set_scope)\b)"
+)
 REFUSED = 422  # what a view that answers a refusal like a success is said to have answered
 
 
@@ -69,17 +73,26 @@ def on_whose_behalf(who: Identity, route, method: str) -> Identity:
 
 def send(world, who, route, surface, thing, values: dict, look) -> int:
     """One request with these values by the method that writes; its status."""
-    method = next(method for method in walk.DECLARED[route.key] if method in WRITES)
-    content: dict = {"data": surface.travels(values)}
+    method = walk.writing_method(route)
+    content = {"data": surface.travels(values), "headers": surface.headers(thing)}
     if method != "POST" or surface.is_json or surface.content_type:
         content["content_type"] = surface.content_type or "application/json"
-    content["headers"] = surface.headers(thing)
+    elif not any(hasattr(value, "read") for value in content["data"].values()):  # as a page without a file sends it
+        content |= {"data": urlencode(content["data"], doseq=True), "content_type": "application/x-www-form-urlencoded"}
     happened: list[bool] = []
     with transaction.atomic():
         arrange(who, route, surface, thing)
+        statements: list[str] = []
+
+        def note(execute, sql, params, many, context):
+            statements.append(str(sql))
+            return execute(sql, params, many, context)
+
         before, shown = smuggling.State.now(), shown_by(who, surface, thing)
 
         def looks(answer):
+            if all(HARMLESS.match(one) for one in statements):
+                return
             if surface.writes:
                 with opened_scope(division_scope(CITY)):
                     happened.append(surface.writes in {change.table_name for change in smuggling.changes_since(before)})
@@ -88,10 +101,11 @@ def send(world, who, route, surface, thing, values: dict, look) -> int:
             if look:
                 look(answer, before)
 
-        status = world.ask(who, method, address(route, thing, surface), look=looks, **content).status_code
+        with connection.execute_wrapper(note):
+            answer = world.ask(who, method, address(route, thing, surface), look=looks, **content)
         transaction.set_rollback(True)
     told = surface.writes or surface.shows
-    return REFUSED if status in DONE and told and not any(happened) else status
+    return REFUSED if answer.status_code in DONE and told and not any(happened) else answer.status_code
 
 
 def shown_by(who, surface, thing) -> object:
@@ -120,19 +134,27 @@ def _answered(world, who, route, surface, thing, values: dict) -> tuple[int, str
     return status, "".join(texts)
 
 
-def test_every_surface_is_a_route_that_writes():
-    assert WRITING.keys() >= NAMED
-    assert len(smuggling.OURS) == 6
+def test_a_row_that_names_one_of_another_district_is_noticed(world):
+    """Whatever its number is: no mark of the values that are sent would tell."""
+    who = next(who for who in world.identities if who.code == TAIZHOULU)
+    here, there = (
+        next(one.pk for one in world.of("Fund") if one.division_code == code) for code in (TAIZHOULU, LIULANG)
+    )
+    written = {"table_name": "partners_payment", "division_code": TAIZHOULU, "operation": RowChange.Operation.INSERT}
+    with opened_scope(division_scope(CITY)):
+        assert smuggling.in_row(who, RowChange(**written, after={"fund_id": here}), set(), {}) == []
+        told = smuggling.in_row(who, RowChange(**written, after={"fund_id": there}), set(), {})
+    assert told == ["partners_payment.fund_id names a row elsewhere"]
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SURFACES)
 def test_nothing_can_be_slipped_in_beside_the_fields(world, smuggled, name):
     """A good request of every person with every column of every table in it: what is no field has no effect."""
-    route, surface, statuses = route_of(name), SURFACES.get(name, Surface(lambda who, thing: {})), {}
-    allowed = set(surface.columns) if name in SURFACES else None
+    route, surface, statuses = route_of(name), SURFACES[name], {}
+    allowed = set(surface.columns)
     for who in world.identities:
         thing = own_thing(world, who, route)
-        method = next(method for method in walk.DECLARED[route.key] if method in WRITES)
+        method = walk.writing_method(route)
         good = surface.good(who, thing) if walk.allowed(who, route, method) else {}
         found: list[str] = []
         writer = on_whose_behalf(who, route, method)
@@ -143,7 +165,7 @@ def test_nothing_can_be_slipped_in_beside_the_fields(world, smuggled, name):
         statuses[who.name] = send(world, who, route, surface, thing, {**beside(surface, smuggled), **good}, look)
         assert statuses[who.name] < 500, who.name
         assert found == [], (who.name, statuses[who.name])
-    if name in SURFACES.keys() - NEVER_DONE:
+    if name not in NEVER_DONE:
         people = [who for who in world.identities if who.role and walk.allowed(who, route, method)]
         assert DONE & {statuses[who.name] for who in people}, ("a good request is done for somebody", statuses)
 
@@ -179,7 +201,7 @@ FOREIGN = [(key, name) for key, surface in SURFACES.items() for name in surface.
 def test_a_row_of_another_district_is_not_to_be_had_by_its_number_or_uuid(world, key, name):
     """The good request is done; with the number or the uuid of a row elsewhere in one field it is refused."""
     route, surface = route_of(key), SURFACES[key]
-    method = next(method for method in walk.DECLARED[route.key] if method in WRITES)
+    method = walk.writing_method(route)
     done = 0
     for who in world.identities:
         if not who.role or not walk.allowed(who, route, method) or (who.codes and LIULANG in who.codes):

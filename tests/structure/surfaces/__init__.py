@@ -10,6 +10,5 @@ __all__ = ["NEVER_DONE", "SURFACES", "Surface"]
 PARTS = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__) if module.name != "base"]
 SURFACES: dict[str, Surface] = {name: one for module in PARTS for name, one in module.SURFACES.items()}
 assert len(SURFACES) == sum(len(module.SURFACES) for module in PARTS), "a surface is named twice"
-# There is no such successor; nobody else vouches for logins here; and the API refuses a request as a whole that has more
-# than the fields. Of the survey nobody here has the token.
-NEVER_DONE = {"tenants:staff_hand_over", "tenants:staff_identity", "api:facility-basics", "engagement:answer"}
+# Nobody else vouches for logins here; and the API refuses a request as a whole that has more than the fields.
+NEVER_DONE = {"tenants:staff_identity", "api:facility-basics"}

@@ -1,17 +1,25 @@
 """Forms of the registry, the calculation, the returns, the accounts."""
 
-from datetime import UTC, datetime
-from uuid import uuid4
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
 
+from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from engagement.models import Activity
+from engagement.models import Activity, Survey
 from facilities.models import Facility, Operator, QuarterlyReturn, Site, Space
 from partners.models import ResidentProject, RunBy
 from tenants.audit_export import as_xlsx
+from tenants.models import Appointment
+from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
-from tests.structure.surfaces.base import DAY, Surface, edited, version_of
-from tests.structure.world import CITY, LIULANG, TAIZHOULU
+from tests.people import person
+from tests.structure.rows import make_row
+from tests.structure.surfaces.base import DAY, Surface, edited, said, version_of
+from tests.structure.world import CITY, LIULANG, TAIZHOULU, facility_pk
+
+SUCCESSOR, ASKED = UUID(int=1), UUID(int=2)
+POSTER = signing.dumps([str(ASKED), TAIZHOULU], salt="engagement.survey")
 
 
 def site_of(facility_id: int) -> int:
@@ -76,6 +84,16 @@ def elsewhere(field: str, **more):
     return good
 
 
+def _somebody_follows(who, thing) -> None:
+    """Not yet in office where the other one leaves."""
+    person(Role.OPERATOR, thing.division_code, uuid=SUCCESSOR)
+
+
+def _public_survey(who, thing) -> None:
+    facility = Facility.objects.get(pk=facility_pk(TAIZHOULU))
+    make_row(Survey, TAIZHOULU, uuid=ASKED, facility=facility, first_day=date(2026, 11, 1), last_day=date(2026, 11, 30))
+
+
 SURFACES = {
     "facilities:edit": Surface(edited(Facility, name="新名称", address="新址"), frozenset(BASICS)),
     "facilities:site_add": Surface(edited(None, **SITE), SITE_FIELDS),
@@ -126,7 +144,8 @@ SURFACES = {
         names={"division": "Division"},
     ),
     "tenants:staff_hand_over": Surface(
-        lambda who, thing: {"successor": str(uuid4()), "on": DAY, "reason": "岗位调整"}, names={"successor": "User"}
+        said(successor=str(SUCCESSOR), on=DAY, reason="岗位调整"), names={"successor": "User"}, arranged=_somebody_follows,
+        shows=lambda who, thing: Appointment.objects.filter(user__uuid=SUCCESSOR).count(),
     ),
     "tenants:staff_state": Surface(because),
     "tenants:staff_link": Surface(because),
@@ -150,7 +169,10 @@ SURFACES = {
         lambda who, thing: {"act": "activity", "monday": "2026-11-16", **ACTIVITY}, ACTIVITY_FIELDS, {"partner": "Partner"},
         writes="engagement_activity",
     ),
-    "engagement:answer": Surface(lambda who, thing: {"choice": "5"}),
+    "engagement:answer": Surface(
+        said(choice="5"), frozenset({"choice"}), arguments={"token": POSTER}, arranged=_public_survey,
+        writes="engagement_surveyanswer",
+    ),
     "portal:lifecycle_new": Surface(
         new_facility, NEW_FACILITY_FIELDS, {"community": "Division", "covered": "Division"}
     ),
