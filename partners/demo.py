@@ -28,9 +28,8 @@ from partners.models import (
     ResidentProject,
     RunAs,
 )
-from partners.operations import brands
+from partners.operations import brands, selection
 from partners.operations import exemplar as exemplars
-from partners.operations import selection
 from partners.queries.life import rules_in_force
 from partners.rules.codes import check_character
 from standards.queries import function_names

@@ -11,7 +11,7 @@ from facilities.models import Facility
 from partners import money_forms as forms
 from partners.models import Exchange, ExchangeEntry, ReferenceRent, Terms
 from partners.money_views.acting import done, reason_in
-from partners.money_views.listing import Act, Choice, Column, ListPage, answer, chosen, searched
+from partners.money_views.listing import Act, Choice, Column, ListPage, answer, chosen, import_act, searched
 from partners.operations import exchanges as operations
 from partners.operations.exchanges import Service
 from partners.queries import exchanges as queries
@@ -58,7 +58,7 @@ def exchanges(request):
         Column("服务价值", lambda s: s.exchange.service_fen, is_money=True),
         Column("等值", lambda s: s.label + (f"，{_LATE}" if s.warns else ""), width=20),
     )
-    acts = [Act("参考租金", reverse("partners:rents"))]
+    acts = [*import_act(request), Act("参考租金", reverse("partners:rents"))]
     may_keep = may(request.appointment.role, Permission.KEEP_MONEY)
     return answer(
         request,

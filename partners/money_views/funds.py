@@ -13,7 +13,18 @@ from facilities.exports import Column as FileColumn
 from facilities.exports import workbook
 from partners import money_forms as forms
 from partners.models import Fund, FundEntry, FundKind
-from partners.money_views.listing import PAGE_SIZE, Act, Choice, Column, ListPage, answer, chosen, searched, year_asked
+from partners.money_views.listing import (
+    PAGE_SIZE,
+    Act,
+    Choice,
+    Column,
+    ListPage,
+    answer,
+    chosen,
+    import_act,
+    searched,
+    year_asked,
+)
 from partners.money_views.statement import statement_paper
 from partners.operations import funds as operations
 from partners.operations import payments
@@ -59,6 +70,7 @@ def funds(request):
         Column("管理制度", lambda f: f.rules_document or "还没有登记", width=28),
     )
     acts = [Act("设立基金", reverse("partners:fund_add"), is_main=True)] if may_keep(request) else []
+    acts += import_act(request)
     return answer(
         request,
         ListPage(

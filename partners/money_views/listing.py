@@ -10,12 +10,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from facilities.exports import Column as FileColumn
 from facilities.exports import TooLong, response
 from partners.wording import fen_text, yuan
 from tenants.models import Division
+from tenants.rules import Permission, may
 from tenants.scope import scope_of
 
 PAGE_SIZE = 50
@@ -64,6 +66,13 @@ class Act:
     label: str
     href: str
     is_main: bool = False
+
+
+def import_act(request: HttpRequest) -> list[Act]:
+    """The way to the import, for those who keep these books and may bring files in."""
+    role = request.appointment.role
+    allowed = may(role, Permission.KEEP_MONEY) and may(role, Permission.IMPORT_FACILITIES)
+    return [Act("用 Excel 导入", reverse("facilities:imports"))] if allowed else []
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 from facilities.models import Facility
 from partners import money_forms as forms
 from partners.models import OperatingFigure, Price
-from partners.money_views.listing import Choice, Column, ListPage, answer, chosen, searched, streets, year_asked
+from partners.money_views.listing import (
+    Choice,
+    Column,
+    ListPage,
+    answer,
+    chosen,
+    import_act,
+    searched,
+    streets,
+    year_asked,
+)
 from partners.operations import operating as operations
 from partners.queries import operating as queries
 from partners.queries.brands import brand_in_month
@@ -64,7 +74,7 @@ def operating(request):
                 Choice("by", "按什么比", list(queries.GROUPS.items()), by, ""), Choice("year", "年份", year_options, str(year), ""),
                 Choice("sort", "排序", SORTS[1:], sort, "按名称"),
             ),
-            sub="平衡率 = 收入 ÷ 支出。低收费、市场价和补助分开记（拱墅 三(二)1「公益（低偿）+市场」）。",
+            acts=import_act(request), sub="平衡率 = 收入 ÷ 支出。低收费、市场价和补助分开记（拱墅 三(二)1「公益（低偿）+市场」）。",
             hint="选一座设施登记收支，或用 Excel 导入“运营收支”。",
             context={"section": "operating", "start": "figure" if may_keep else ""},
         ),

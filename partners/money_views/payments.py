@@ -10,7 +10,7 @@ from facilities.models import Facility
 from partners import money_forms as forms
 from partners.models import Fund, Fundraiser, FundraiserKind, Payment, PaymentState, Subsidy, SubsidyState
 from partners.money_views.acting import done, reason_in, yuan_in
-from partners.money_views.listing import Act, Choice, Column, ListPage, answer, chosen, searched
+from partners.money_views.listing import Act, Choice, Column, ListPage, answer, chosen, import_act, searched
 from partners.operations import payments as operations
 from partners.queries import funds as queries
 from partners.queries.settings import money_settings
@@ -40,7 +40,8 @@ def payments(request):
         request,
         ListPage(
             "放款单", "笔", columns, queries.payments(request.appointment, state=state, text=text), searches="用途、收款方、基金、设施",
-            choices=(Choice("state", "状态", PaymentState.choices, state),), sub="一个人提出，另一个人复核，复核后才记账。",
+            acts=import_act(request), choices=(Choice("state", "状态", PaymentState.choices, state),),
+            sub="一个人提出，另一个人复核，复核后才记账。",
             hint="从一个基金的页面提出放款。", context={"section": "payments"},
         ),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from facilities.exports import Column, response_or_reason
 from tenants.operations import record_act
+from tenants.rules import Permission, may
 
 PAGE_SIZE = 50
 
@@ -70,9 +71,10 @@ def show(
         return _file(request, listing, rows, told, dressed)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     page.object_list = dressed(list(page.object_list)) if dressed else list(page.object_list)
-    wanted = request.GET.copy()
+    wanted, role = request.GET.copy(), request.appointment.role
     wanted.pop("page", None)
     context = {
+        "may_import": may(role, Permission.IMPORT_FACILITIES) and may(role, Permission.MANAGE_PARTNERS),
         "listing": listing, "page": page, "asked": asked, "selects": selects, "is_filtered": bool(told),
         "query": wanted.urlencode(), "sorts": [(key, words) for key, (words, _) in listing.orders.items()], **extra,
     }  # fmt: skip
