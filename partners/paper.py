@@ -15,6 +15,7 @@ from partners.sheets import AgreementPaper
 from standards.queries import function_names
 from tenants.queries import division_names
 from tenants.rules import street_of
+from tenants.word import in_chinese, measured
 
 ONE_DAY = timedelta(days=1)
 BLANK = "____________"
@@ -105,9 +106,11 @@ NUMERALS = "一二三四五六七八九十"
 def word(contract: Contract) -> bytes:
     """A .docx on A4, in Song and Hei as every office has them."""
     document = Document()
+    in_chinese(document)
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(27)
+    page.top_margin = page.bottom_margin = Mm(22)
     normal = document.styles["Normal"]
     normal.font.size = Pt(12)
     normal.font.name = "宋体"
@@ -119,21 +122,27 @@ def word(contract: Contract) -> bytes:
     for role, name in contract.parties:
         _paragraph(document, f"{role}：{name}")
     for numeral, part in zip(NUMERALS, contract.parts, strict=False):
-        _paragraph(document, f"{numeral}、{part.title}", bold=True)
+        _paragraph(document, f"{numeral}、{part.title}", bold=True, keeps=True)
         for sentence in part.sentences:
-            _paragraph(document, sentence, indented=True)
+            _paragraph(document, sentence, indented=True, keeps=part is contract.parts[-1])
         if part.rows:
             _table(document, part.head, part.rows)
-    _paragraph(document, "")
+    _paragraph(document, "", keeps=True)
     for role, _ in contract.parties:
-        _paragraph(document, f"{role}（盖章或签字）：{BLANK}　　日期：____年__月__日")
+        _paragraph(
+            document, f"{role}（盖章或签字）：{BLANK}　　日期：____年__月__日", keeps=role != contract.parties[-1][0]
+        )
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def _paragraph(document, text: str, *, size: int = 12, bold=False, centred=False, indented=False) -> None:
+def _paragraph(document, text: str, *, size: int = 12, bold=False, centred=False, indented=False, keeps=False) -> None:
+    """keeps: on one page with what follows, as a heading with its text and the signatures with each other."""
     paragraph = document.add_paragraph()
+    form = paragraph.paragraph_format
+    form.space_before, form.space_after, form.line_spacing = Pt(6 if bold else 0), Pt(2), Pt(1.7 * size)
+    form.keep_with_next = keeps
     run = paragraph.add_run(text)
     run.font.size, run.bold = Pt(size), bold
     if centred:
@@ -147,6 +156,7 @@ def _table(document, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None
     for line, cells in [(table.rows[0], head), *((table.add_row(), row) for row in rows)]:
         for cell, text in zip(line.cells, cells, strict=True):
             cell.text = text
+    measured(table, [156 / len(head)] * len(head))
 
 
 def pdf(contract: Contract) -> bytes:

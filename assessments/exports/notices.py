@@ -35,6 +35,7 @@ from assessments.exports.layout import (
 from assessments.models import DocumentKind, PublishedDocument
 from assessments.queries.directories import entries_now
 from tenants import paper
+from tenants.word import in_chinese, measured
 
 
 def _sheet(document: PublishedDocument, is_plaques: bool) -> Sheet:
@@ -167,6 +168,7 @@ class _Notice(paper.Sheet):
 
 def word(document: PublishedDocument, *, plaques: bool = False) -> bytes:
     sheet, made, out = _sheet(document, plaques), Document(), io.BytesIO()
+    in_chinese(made)
     page = made.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.top_margin, page.bottom_margin = Mm(TOP_MM), Mm(BOTTOM_MM)
@@ -183,7 +185,8 @@ def word(document: PublishedDocument, *, plaques: bool = False) -> bytes:
         _line(made, paragraph, "仿宋_GB2312", TEXT_PT, LINE_PT, WD_ALIGN_PARAGRAPH.JUSTIFY, first=2 * TEXT_PT)
     for section in sheet.sections:
         if section.heading:
-            _line(made, section.heading, "黑体", TEXT_PT, LINE_PT, WD_ALIGN_PARAGRAPH.LEFT, first=2 * TEXT_PT)
+            heading = _line(made, section.heading, "黑体", TEXT_PT, LINE_PT, WD_ALIGN_PARAGRAPH.LEFT, first=2 * TEXT_PT)
+            heading.paragraph_format.keep_with_next = True
         _word_table(made, section)
     _line(made, "", "仿宋_GB2312", TEXT_PT, LINE_PT, WD_ALIGN_PARAGRAPH.LEFT)
     for line in (sheet.signature, sheet.day):
@@ -215,15 +218,15 @@ def _run(paragraph, text: str, face: str, size: int):
 
 def _word_table(made, section: Section) -> None:
     table = made.add_table(rows=1, cols=len(section.head), style="Table Grid")
-    table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
     for row_number, row in enumerate((section.head, *section.rows)):
         cells = table.rows[0].cells if row_number == 0 else table.add_row().cells
         for column, word_ in enumerate(row):
-            cells[column].width = Mm(section.widths_mm[column])
             paragraph = cells[column].paragraphs[0]
             centred = row_number == 0 or column == 0
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else WD_ALIGN_PARAGRAPH.LEFT
             _run(paragraph, word_, "黑体" if row_number == 0 else "仿宋_GB2312", TABLE_PT)
+    measured(table, section.widths_mm)
     repeated = OxmlElement("w:tblHeader")
     table.rows[0]._tr.get_or_add_trPr().append(repeated)
 
