@@ -110,7 +110,7 @@ def word(contract: Contract) -> bytes:
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(27)
-    page.top_margin = page.bottom_margin = Mm(22)
+    page.top_margin = page.bottom_margin = Mm(20)
     normal = document.styles["Normal"]
     normal.font.size = Pt(12)
     normal.font.name = "宋体"
@@ -141,7 +141,7 @@ def _paragraph(document, text: str, *, size: int = 12, bold=False, centred=False
     """keeps: on one page with what follows, as a heading with its text and the signatures with each other."""
     paragraph = document.add_paragraph()
     form = paragraph.paragraph_format
-    form.space_before, form.space_after, form.line_spacing = Pt(6 if bold else 0), Pt(2), Pt(1.7 * size)
+    form.space_before, form.space_after, form.line_spacing = Pt(6 if bold else 0), Pt(2), Pt(1.6 * size)
     form.keep_with_next = keeps
     run = paragraph.add_run(text)
     run.font.size, run.bold = Pt(size), bold
