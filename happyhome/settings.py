@@ -289,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "AgreementStateEnum": "partners.models.AgreementState",
         "SelectionStateEnum": "partners.models.RoundState",
         "FundKindEnum": "partners.models.FundKind",
+        "ConstructionEnum": "facilities.models.ConstructionType",
+        "PlanStateEnum": "partners.models.PlanState",
         "FundEntryKindEnum": "partners.models.EntryKind",
         "ExchangeEntryKindEnum": "partners.models.ExchangeEntryKind",
         "TierEnum": "assessments.api.serializers.TIERS",

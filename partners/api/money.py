@@ -97,7 +97,7 @@ class OperatingFigureSerializer(serializers.ModelSerializer):
         fields = ["uuid", "facility", "partner", "month", "item", "item_label", "amount_fen", "heads"]
 
 
-class _Listed(ApiView):
+class MoneyList(ApiView):
     access = Permission.VIEW_MONEY
     pagination_class = Pages
 
@@ -124,7 +124,7 @@ class _Listed(ApiView):
             raise ValidationError({name: ["请写 uuid。"]}) from None
 
 
-class FundList(_Listed):
+class FundList(MoneyList):
     serializer_class = FundSerializer
 
     def rows(self):
@@ -141,7 +141,7 @@ class FundList(_Listed):
         return self.listed(self.rows())
 
 
-class FundEntryList(_Listed):
+class FundEntryList(MoneyList):
     serializer_class = FundEntrySerializer
     parameters = ("fund", "year")
 
@@ -158,7 +158,7 @@ class FundEntryList(_Listed):
         return self.listed(self.rows())
 
 
-class ExchangeList(_Listed):
+class ExchangeList(MoneyList):
     serializer_class = ExchangeSerializer
     parameters = ("facility",)
 
@@ -190,7 +190,7 @@ class ExchangeEntryList(Listed):
         return found.select_related("exchange", "space__space", "reverses")
 
 
-class OperatingFigureList(_Listed):
+class OperatingFigureList(MoneyList):
     serializer_class = OperatingFigureSerializer
     parameters = ("facility", "year")
 

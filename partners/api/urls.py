@@ -10,6 +10,7 @@ from partners.api.partners import (
     PartnerList,
     SelectionList,
 )
+from partners.api.plans import PlanItemList, PlanList
 
 urlpatterns = [
     path("partners/", PartnerList.as_view(), name="partners"),
@@ -23,5 +24,7 @@ urlpatterns = [
     path("fund-entries/", FundEntryList.as_view(), name="fund-entries"),
     path("exchanges/", ExchangeList.as_view(), name="exchanges"),
     path("exchange-entries/", ExchangeEntryList.as_view(), name="exchange-entries"),
+    path("plans/", PlanList.as_view(), name="plans"),
+    path("plan-items/", PlanItemList.as_view(), name="plan-items"),
     path("operating-figures/", OperatingFigureList.as_view(), name="operating-figures"),
 ]

@@ -193,7 +193,7 @@ def _wanted(items: list[PlanItem], spans: dict[int, Span], codes: CodeRange) -> 
 def _of(item: PlanItem, year: int, read: dict[str, list[Any]]) -> Done:
     rows = read.get(f"{item.measure} {year}", [])
     if item.measure == Measure.TYPED:
-        return Done(sum(int(row["n"]) for row in rows if row["line"] == str(item.line)), "逐笔登记")
+        return Done(sum(int(row["n"]) for row in rows if row["line"] == str(item.line)), "")
     reader = _readers.get(item.measure)
     if reader is None:
         return Done(None, "没有台账")

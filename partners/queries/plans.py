@@ -85,7 +85,7 @@ class Line:
     def amount(self, value: int | None) -> str:
         """A number of this item in its unit."""
         if value is None:
-            return "待确认"
+            return "–"
         return fen_text(value) if self.item.is_money else f"{value:,}"
 
 

@@ -30,6 +30,6 @@ def _tell(line: Line, of: YearOf, today: date) -> int:
     return send_to_roles(
         roles=TOLD, about=item.area, day=today, kind=MessageKind.DUE,
         title=f"年度计划“{item.title}”{last:%m-%d} 截止（{when}）",
-        text=f"{words(line, of)}。完成数从台账算：{of.source}。",
+        text=f"{words(line, of)}。完成数{f'从{of.source}算' if of.source else '由负责的单位逐笔登记'}。",
         link=reverse("partners:plan_item", args=[item.uuid]), key=f"plan:{item.line}:{last}:{'late' if left < 0 else 'near'}",
     )  # fmt: skip

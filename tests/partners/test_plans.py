@@ -339,3 +339,26 @@ def test_plan_pages_take_at_most_twelve_queries(number):
             assert client.get(address).status_code == 200
         told = [one["sql"] for one in asked if not one["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
         assert len(told) <= 12, (address, len(told), told)
+
+
+def test_the_api_tells_a_year_of_the_plan_in_force():
+    with opened_scope(division_scope(GONGSHU)):
+        plan = published(手填={"street_code": GONGCHENQIAO}, 全区={"measure": "grants"})
+        draft(title="起草中的")
+        plans.record_done(
+            item=plan.items.get(title="手填"),
+            day=date(2026, 1, 5),
+            amount=18,
+            summary="一场",
+            evidence="表",
+            by=None,
+            today=TODAY,
+        )
+    clerk = signed_in(Role.STREET_CLERK, GONGCHENQIAO)
+    assert [one["title"] for one in clerk.get("/api/v1/plans/").json()["results"]] == ["一次规划"]
+    found = clerk.get("/api/v1/plan-items/?year=2026").json()["results"]
+    told = [
+        (one["title"], one["target"], one["done"], one["expected"], one["deviation"], one["progress"]) for one in found
+    ]
+    assert told == [("手填", 20, 18, 17, 1, "正常"), ("全区", 20, None, None, None, "")]
+    assert clerk.get("/api/v1/plan-items/?year=twelve").status_code == 400

@@ -18,6 +18,7 @@ from facilities.models import BatchState, Facility, ImportBatch, Outcome
 from facilities.operations import import_batch
 from partners.demo import load_partners
 from partners.demo_money import load_money
+from partners.demo_plans import load_plans
 from tenants.demo import GONGSHU, SHANGCHENG
 from tenants.models import User
 from tenants.operations import demo_staff, grant_facilities
@@ -78,6 +79,12 @@ class Command(BaseCommand):
         with opened_scope(division_scope(division_code, source="load_demo")):
             for name, count in load_money(district=division_code).items():
                 self.stdout.write(f"  {name}: {count}")
+            # 拱宸桥, where the demonstration's street staff work; else the first street there is
+            streets = sorted(
+                {one.division_code // 1000 * 1000 for one in Facility.objects.all()},
+                key=lambda c: (c % 10**6 != 5000, c),
+            )
+            self.stdout.write(f"  规划事项: {load_plans(district=division_code, street=streets[0]) if streets else 0}")
 
     def _partners(self, division_code: int) -> None:
         """Agreements over the projects that run; in the first district a call, a selection and a case too."""
