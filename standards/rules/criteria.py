@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum, StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -176,9 +177,14 @@ def _hash_of(rules: RuleSet) -> str:
     """SHA-256 over everything that can change a judgement or its explanation; equal content gives an equal hash."""
     content = {
         "versions": rules.versions,
-        "readings": [asdict(reading) for reading in rules.readings],
-        "criteria": [asdict(criterion) for criterion in rules.criteria],
-        "alternatives": [asdict(alternative) for alternative in rules.alternatives],
+        "readings": rules.readings,
+        "criteria": rules.criteria,
+        "alternatives": rules.alternatives,
     }
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_by_name)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _by_name(row: Any) -> dict[str, Any]:
+    """A dataclass by the names of its fields, as `asdict` gives it, without the copy of all that is below."""
+    return {each.name: getattr(row, each.name) for each in fields(row)}
