@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from tenants.models import RowChange
-from tenants.rules import Permission, code_range, district_of
+from tenants.rules import Permission, code_range, district_of, may
 from tenants.scope import division_scope, opened_scope
 from tests.people import SHANGCHENG
 from tests.structure import smuggling, walk
@@ -165,6 +165,9 @@ def test_nothing_can_be_slipped_in_beside_the_fields(world, smuggled, name):
         statuses[who.name] = send(world, who, route, surface, thing, {**beside(surface, smuggled), **good}, look)
         assert statuses[who.name] < 500, who.name
         assert found == [], (who.name, statuses[who.name])
+        if not walk.allowed(who, route, method) or not (surface.needs is None or may(who.role, surface.needs)):
+            to_the_login = statuses[who.name] == 302 and not who.signed_in
+            assert to_the_login or statuses[who.name] not in DONE, who.name
     if name not in NEVER_DONE:
         people = [who for who in world.identities if who.role and walk.allowed(who, route, method)]
         assert DONE & {statuses[who.name] for who in people}, ("a good request is done for somebody", statuses)

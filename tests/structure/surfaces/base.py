@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from tenants.rules import Permission
 from tenants.scope import division_scope, opened_scope
 from tests.structure.world import CITY, Identity, Thing
 
@@ -33,6 +34,8 @@ class Surface:
     # How the values travel, where that is no form of theirs: a text of that type, or the fields of another form.
     travels: Callable[[dict], str | dict] = lambda values: values
     content_type: str = ""
+    # What somebody must be allowed beside what the route asks for. Without it nothing is done, however good the request.
+    needs: Permission | None = None
 
 
 def version_of(model, pk: int) -> int:

@@ -16,6 +16,7 @@ from partners.models import (
     PartnerContact,
     PartnerFile,
 )
+from tenants.rules import Permission
 from tenants.scope import division_scope, opened_scope
 from tests.structure.surfaces.base import DAY, Surface, edited
 from tests.structure.surfaces.base import said as _said
@@ -105,6 +106,7 @@ def _leaves(who, thing) -> dict:
 
 ACT, PAPER, STEP = "partners:application_act", "partners:agreement_act", "partners:call_act"
 WHY = frozenset({"reason"})
+DECIDE = Permission.DECIDE_PARTNERS
 SURFACES = {
     "partners:partner_add": Surface(edited(None, **PARTNER), PARTNER_FIELDS, writes="partners_partner"),
     "partners:partner_edit": Surface(
@@ -153,10 +155,10 @@ SURFACES = {
     ),
     f"{ACT} admit": Surface(
         _said(act="admit"), writes="partners_application",
-        arranged={"state": "noticed", "notice_to": date(2026, 11, 1), "qualified_by": None, "priority": None},
+        arranged={"state": "noticed", "notice_to": date(2026, 11, 1), "qualified_by": None, "priority": None}, needs=DECIDE,
     ),
     f"{ACT} reject": Surface(
-        _said(act="reject", reason="不符合条件"), WHY, arranged={"state": "submitted"}, writes="partners_application"
+        _said(act="reject", reason="不符合条件"), WHY, arranged={"state": "submitted"}, writes="partners_application", needs=DECIDE,
     ),
     f"{ACT} withdraw": Surface(
         _said(act="withdraw", reason="申请人不来了"), WHY, arranged={"state": "submitted"}, writes="partners_application"
@@ -165,17 +167,18 @@ SURFACES = {
         _agreed, AGREEMENT_FIELDS, {"space": "Space"}, arranged={"state": "admitted"}, writes="partners_agreement"
     ),
     f"{PAPER} sign": Surface(
-        _said(act="sign", signed_on=DAY), frozenset({"signed_on"}), arranged={**LASTING, "state": "drafted"}, writes="partners_agreement"
+        _said(act="sign", signed_on=DAY), frozenset({"signed_on"}),
+        arranged={**LASTING, "state": "drafted"}, writes="partners_agreement", needs=DECIDE,
     ),
     f"{PAPER} void": Surface(
-        _said(act="void", reason="不签了，另找"), WHY, arranged={**LASTING, "state": "drafted"}, writes="partners_agreement"
+        _said(act="void", reason="不签了，另找"), WHY, arranged={**LASTING, "state": "drafted"}, writes="partners_agreement", needs=DECIDE,
     ),
     f"{PAPER} order": Surface(
-        _said(act="order", reason="满意度低"), WHY, arranged={**LASTING, "state": "running"}, writes="partners_agreement"
+        _said(act="order", reason="满意度低"), WHY, arranged={**LASTING, "state": "running"}, writes="partners_agreement", needs=DECIDE,
     ),
     f"{PAPER} exit": Surface(
         _said(act="exit", reason="合同到期", last_day="2026-12-15"), WHY, arranged={**LASTING, "state": "running"},
-        writes="partners_agreement",
+        writes="partners_agreement", needs=DECIDE,
     ),
     "partners:exemplar_add": Surface(
         lambda who, thing: edited(None, **EXEMPLAR, facility=facility_pk(who.code))(who, thing)

@@ -6,7 +6,7 @@ from uuid import uuid4
 from partners.models import Agreement, AgreementCheck, Exchange, ResidentProject
 from tests.structure.rows import make_row
 from tests.structure.surfaces.base import Surface, said
-from tests.structure.surfaces.partners import LASTING, PAPER, WHY
+from tests.structure.surfaces.partners import DECIDE, LASTING, PAPER, WHY
 
 FIVE = range(5)  # lines of the working defaults (fixtures/partners/rules.toml)
 LOOKED_AT = {f"p{n}": "1" for n in FIVE}
@@ -63,12 +63,12 @@ SURFACES = {
     ),
     f"{PAPER} mended": Surface(
         said(act="mended", reason="已经换人，现场看过"), WHY | {"answer", "passed"},
-        arranged=_checked("improving", "improvement", passed=None), writes="partners_agreement",
+        arranged=_checked("improving", "improvement", passed=None), writes="partners_agreement", needs=DECIDE,
     ),
     f"{PAPER} renew": Surface(
         _renewed, frozenset({"number", "ends_on"}), arranged=_checked("running", "capability", passed=True),
         writes="partners_agreement",
     ),
-    f"{PAPER} stay": Surface(said(act="stay", reason="双方愿意继续"), WHY, arranged=_leaving, writes="partners_agreement"),
+    f"{PAPER} stay": Surface(said(act="stay", reason="双方愿意继续"), WHY, arranged=_leaving, writes="partners_agreement", needs=DECIDE),
     f"{PAPER} leave": Surface(said(act="leave"), arranged=_leaving, writes="partners_agreement"),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from tenants.scope import division_scope, opened_scope
 from tests.facilities import samples
 from tests.structure.rows import make_row
 from tests.structure.surfaces.base import Surface, said
-from tests.structure.surfaces.partners import APPLICATION, CALL, WHY
+from tests.structure.surfaces.partners import APPLICATION, CALL, DECIDE, WHY
 from tests.structure.world import CITY, TAIZHOULU, TODAY, facility_pk
 
 ADDED = UUID("11111111-1111-4111-8111-111111111111")  # of the row that is added for the request
@@ -143,7 +143,7 @@ SURFACES = {
     ),
     f"{ACT} qualify": Surface(said(act="qualify"), arranged=_complete, writes="partners_application"),
     f"{ACT} score": Surface(said(act="score"), arranged=_scored_by_three, writes="partners_application"),
-    f"{ACT} announce": Surface(said(act="announce"), arranged=_first_of_its_need, writes="partners_application"),
+    f"{ACT} announce": Surface(said(act="announce"), arranged=_first_of_its_need, writes="partners_application", needs=DECIDE),
     "partners:application_file": Surface(
         _one_file, arranged={"state": "submitted"}, writes="partners_partnerfile"
     ),

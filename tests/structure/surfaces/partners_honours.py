@@ -8,7 +8,7 @@ from tenants.rules import Role
 from tests.people import person
 from tests.structure.rows import make_row
 from tests.structure.surfaces.base import DAY, Surface, said
-from tests.structure.surfaces.partners import WHY
+from tests.structure.surfaces.partners import DECIDE, WHY
 from tests.structure.surfaces.partners_entry import ADDED, TERM
 from tests.structure.world import TAIZHOULU
 
@@ -70,14 +70,14 @@ SURFACES = {
     ),
     f"{ROUND} propose": Surface(
         said(act="propose", selected=str(ADDED)), frozenset({"is_selected"}), {"selected": "Nomination"},
-        arranged=_round("open"), writes="partners_selectionround",
+        arranged=_round("open"), writes="partners_selectionround", needs=DECIDE,
     ),
     f"{ROUND} publish": Surface(
         said(act="publish", valid_from="2026-12-01", valid_to="2027-11-30"), frozenset({"valid_from", "valid_to"}),
-        arranged=_round("notice", notice_to=date(2026, 11, 1), selected=True), writes="partners_selectionround",
+        arranged=_round("notice", notice_to=date(2026, 11, 1), selected=True), writes="partners_selectionround", needs=DECIDE,
     ),
     f"{ROUND} cancel": Surface(
-        said(act="cancel", reason="推荐的不够"), WHY, arranged=_round("open"), writes="partners_selectionround"
+        said(act="cancel", reason="推荐的不够"), WHY, arranged=_round("open"), writes="partners_selectionround", needs=DECIDE,
     ),
     f"{ROUND} use": Surface(
         said(act="use", nomination=str(ADDED), kind="purchase", used_on="2026-11-01", text="承接助餐采购"),
@@ -88,9 +88,9 @@ SURFACES = {
     f"{CASE} send": Surface(
         said(act="send"), arranged={"state": "draft", "released_at": None}, writes="partners_exemplar"
     ),
-    f"{CASE} release": Surface(said(act="release"), arranged=_by_somebody_else, writes="partners_exemplar"),
+    f"{CASE} release": Surface(said(act="release"), arranged=_by_somebody_else, writes="partners_exemplar", needs=DECIDE),
     f"{CASE} take_back": Surface(
-        said(act="take_back", reason="数字要再核"), WHY, arranged=_by_somebody_else, writes="partners_exemplar"
+        said(act="take_back", reason="数字要再核"), WHY, arranged=_by_somebody_else, writes="partners_exemplar", needs=DECIDE,
     ),
     "partners:rules_set": Surface(
         said(**dict.fromkeys(NUMBERS, "7"), starts_on="2099-01-01", source="会议纪要 3 号"),
