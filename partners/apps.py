@@ -7,11 +7,15 @@ class PartnersConfig(AppConfig):
 
     def ready(self):
         from facilities.uploads.store import keeps_files
+        from partners.exports import KINDS
         from partners.imports import register_sheets
         from partners.operations import held_files
         from partners.queries.money_parts import join_in
         from partners.returns import add_shelves
+        from tenants.exports import provides_export
 
+        for kind in KINDS:
+            provides_export(kind)
         register_sheets()
         join_in()
         add_shelves()

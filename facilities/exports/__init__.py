@@ -1,5 +1,5 @@
 """Out by Excel: a list as a workbook without live formulas."""
 
-from facilities.exports.workbook import Column, TooLong, response, response_or_reason, workbook
+from facilities.exports.workbook import Column, TooLong, is_too_long, response, response_or_reason, workbook
 
-__all__ = ["Column", "TooLong", "response", "response_or_reason", "workbook"]
+__all__ = ["Column", "TooLong", "is_too_long", "response", "response_or_reason", "workbook"]

@@ -26,6 +26,11 @@ class Column:
     width: int = 14
 
 
+def is_too_long(rows: int) -> bool:
+    """Whether a list of so many rows is for a task."""
+    return rows > MAX_ROWS
+
+
 class TooLong(Exception):
     """A list that is put together in the page's own request is too long for a file; its words are for the reader."""
 

@@ -42,7 +42,7 @@ def _ending(rows, value: str):
     return rows.filter(state__in=AT_WORK, ends_on__lte=today + timedelta(days=int(value)))
 
 
-_LISTING = Listing(
+LISTING = Listing(
     "合伙协议",
     "份",
     ("number", "service", "partner__name", "facility__name", "facility__code"),
@@ -70,14 +70,18 @@ _LISTING = Listing(
         equal("state", "进度", AgreementState.choices),
         Filter("ending", "到期", [("30", "30 天内到期"), ("60", "60 天内到期"), ("90", "90 天内到期")], _ending),
     ],
+    key="partner-agreements",
 )
+
+
+def rows_of(appointment):
+    return Agreement.objects.visible_to(appointment).select_related("facility", "partner")
 
 
 @requires(Permission.VIEW_FACILITIES)
 @require_GET
 def agreements(request: HttpRequest):
-    rows = Agreement.objects.visible_to(request.appointment).select_related("facility", "partner")
-    return show(request, "partners/agreements.html", _LISTING, rows, today=timezone.localdate())
+    return show(request, "partners/agreements.html", LISTING, rows_of(request.appointment), today=timezone.localdate())
 
 
 def _agreement(request, uuid: UUID) -> Agreement:

@@ -46,7 +46,13 @@ TABS = (("", "在做什么"), ("papers", "证照与信用"), ("honours", "遴选
 # --- the registry -----------------------------------------------------------------------------------------------------
 
 
-def _listing(appointment) -> Listing:
+def registry(appointment, today):
+    """The rows of the list, and what dresses them."""
+    rows = queries.registered(appointment).annotate(brand_name=named_brand(today))
+    return rows, lambda found: queries.with_counts(found, appointment, today)
+
+
+def listing(appointment) -> Listing:
     names = [(name, name) for name in brands(appointment).order_by("name").values_list("name", flat=True)[:200]]
     filters = [equal("kind", "类别", PartnerKind.choices), _EXPIRING]
     if names:
@@ -60,7 +66,7 @@ def _listing(appointment) -> Listing:
          Column("涉及设施", lambda p: p.facilities_now, 10), Column("在办协议", lambda p: p.agreements_now, 10),
          Column("最近到期证照", lambda p: p.runs_out and p.runs_out.title, 20),
          Column("有效期至", lambda p: p.runs_out and p.runs_out.valid_until, 12)],
-        filters,
+        filters, key="partners",
     )  # fmt: skip
 
 
@@ -76,12 +82,15 @@ _EXPIRING = Filter("licence", "证照", [("soon", "90 天内到期或已过期")
 @requires(Permission.VIEW_FACILITIES)
 @require_GET
 def partners(request: HttpRequest):
-    today = timezone.localdate()
+    rows, dressed = registry(request.appointment, timezone.localdate())
     return show(
-        request, "partners/partners.html", _listing(request.appointment),
-        queries.registered(request.appointment).annotate(brand_name=named_brand(today)),
-        dressed=lambda rows: queries.with_counts(rows, request.appointment, today), may_manage=_may_manage(request),
-    )  # fmt: skip
+        request,
+        "partners/partners.html",
+        listing(request.appointment),
+        rows,
+        dressed=dressed,
+        may_manage=_may_manage(request),
+    )
 
 
 def _may_manage(request) -> bool:

@@ -10,7 +10,7 @@ from assessments.models import FollowUp
 from engagement.models import Complaint
 from facilities.exports import Column, TooLong, response
 from facilities.models import Decision, Facility
-from partners.models import Partner
+from partners.models import Agreement, Partner
 from tenants import tasks
 from tenants.export_models import Export, ExportState
 from tenants.models import MessageKind
@@ -76,6 +76,19 @@ def test_all_records_of_a_ledger_are_in_the_file():
     assert "".join(str(row) for row in rows).count("件") == 3
 
 
+@pytest.mark.parametrize(("model", "page"), [(Partner, "/partners/"), (Agreement, "/partners/agreements/")])
+def test_all_partners_and_agreements_are_in_the_file(model, page):
+    with opened_scope(division_scope(GONGCHENQIAO)):
+        for number in range(3):
+            parents = {(Facility, GONGCHENQIAO): facility_in(GONGCHENQIAO, name=f"第 {number} 座")}
+            make_row(model, GONGCHENQIAO, parents)
+    rows = file_of(client_of(person(Role.DISTRICT_ADMIN, GONGSHU)), f"{page}?export=1&sort=new")
+    with opened_scope(division_scope(GONGCHENQIAO)):
+        first = "name" if model is Partner else "number"
+        wanted = list(model.objects.order_by("-pk").values_list(first, flat=True))
+    assert [row[0] for row in rows][-3:] == wanted
+
+
 @pytest.mark.parametrize("page", ["/workbench/due/", "/vitality/"])
 def test_a_list_that_is_put_together_in_the_request_says_why_there_is_no_file(page, monkeypatch):
     """Those lists are counted from all ledgers: 5,000 lines are the most, and a filter makes them fewer."""
@@ -96,7 +109,6 @@ def test_a_list_that_is_put_together_in_the_request_says_why_there_is_no_file(pa
 @pytest.mark.parametrize(
     ("model", "page", "address"),
     [
-        (Partner, "/partners/", "/partners/?export=1"),
         (FollowUp, "/follow-ups/", "/follow-ups/export/"),
         (Decision, "/facilities/decisions/", "/facilities/decisions/?export=1"),
     ],
