@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 
 from partners.demo_money import load_money
-from partners.models import Exchange, Fund, FundLine, Payment
+from partners.demo_plans import load_plans
+from partners.models import Exchange, Fund, FundLine, Payment, Plan, PlanRecord
 from partners.queries.exchanges import exchanges, standings
 from partners.queries.funds import year_of
 from partners.rules.exchange import Equality
@@ -14,7 +15,7 @@ from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
 from tests.assessments import registry
 from tests.partners import money
-from tests.people import GONGSHU, person
+from tests.people import GONGCHENQIAO, GONGSHU, person
 
 TODAY = money.NOW.date()
 
@@ -40,6 +41,18 @@ def test_two_years_of_made_up_books_balance_to_the_fen():
         assert {one.equality for one in shown} == {*Equality, None}
         assert sum(one.exchange.settled_on is not None for one in shown) == 1
         assert Exchange.objects.filter(terms="reduction").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_made_up_plan_stands_in_its_second_version_with_two_years_behind_it():
+    with opened_scope(division_scope(GONGSHU)):
+        assert [
+            load_plans(district=GONGSHU, street=GONGCHENQIAO),
+            load_plans(district=GONGSHU, street=GONGCHENQIAO),
+        ] == [11, 0]
+        told = Plan.objects.order_by("revision").values_list("revision", "state", "is_demo")
+        assert list(told) == [(1, "superseded", True), (2, "published", True)]
+        assert {one.day.year for one in PlanRecord.objects.all()} == {2025, 2026}
 
 
 def test_amounts_in_words():
