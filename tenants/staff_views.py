@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants import account_queries, passwords, queries, sso
-from tenants.access import requires
+from tenants.access import client_address, requires
 from tenants.account_forms import NewPassword, ReleasedPassword
 from tenants.export_views import hand_out
 from tenants.forms import ActFilter
@@ -256,7 +256,7 @@ def invitation(request, key):
     if form.is_bound and found.needs_release and not opens(found, form["code"].value() or ""):
         form.add_error("code", WRONG_CODE if found.released_at else NOT_RELEASED)
     if form.is_bound and form.is_valid():
-        with opened_scope(Scope(user_id=found.user_id, source="invitation")):
+        with opened_scope(Scope(user_id=found.user_id, source="invitation", address=client_address(request))):
             taken = accounts.accept(invitation=found, password=form.cleaned_data["new"], now=now)
         if not taken:
             return render(request, "tenants/staff/link_over.html", status=404)

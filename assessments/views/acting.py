@@ -31,11 +31,12 @@ def number(request, name: str, label: str, *, low: int = 0, high: int = 1000, sc
         return None
     try:
         value = round(float(text) * scale, 6)
-    except ValueError:
+        whole = int(value)  # of what is no number, or endless, there is none
+    except (ValueError, OverflowError):
         raise Unreadable(f"{label}请填数字，例如 20。") from None
-    if value != int(value) or not low <= value <= high:
+    if value != whole or not low <= value <= high:
         raise Unreadable(f"{label}应在 {low / scale:g} 到 {high / scale:g} 之间，最多一位小数。")
-    return int(value)
+    return whole
 
 
 def text(request, name: str, label: str, *, longest: int) -> str:

@@ -247,6 +247,6 @@ def _value(key: str, written: str, visit: Visit) -> int:
         value = Decimal(written.replace(",", "").strip()) * (100 if unit in WITH_TOLERANCE else 1)
     except InvalidOperation:
         raise Unreadable("查得值请填数字，例如 905.5。") from None
-    if value < 0 or value != int(value) or value >= 2**62:
+    if not value.is_finite() or not 0 <= value < 2**62 or value != int(value):
         raise Unreadable("查得值不小于 0；面积和金额最多两位小数，其余填整数。")
     return int(value)

@@ -283,6 +283,8 @@ def _hundredths(written: Any) -> int:
         exact = Decimal(str(written)) * 100
     except InvalidOperation as error:
         raise RuleError(f"“{written}”不是数字") from error
+    if not exact.is_finite():
+        raise RuleError(f"“{written}”不是数字")
     if exact != int(exact):
         raise RuleError(f"“{written}”最多两位小数")
     return int(exact)

@@ -121,7 +121,18 @@ def accept(*, invitation: Invitation, password: str, now: datetime) -> bool:
         if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=now):
             return False
         set_password(user=invitation.user, password=password)
+        _record_chosen(invitation)
         return True
+
+
+def _record_chosen(invitation: Invitation) -> None:
+    """The last step of an invitation, by its owner: that the two hands before it belong to this one is for the auditor to see."""
+    user = invitation.user
+    held = user.appointments.order_by("-starts_on", "-pk").first()
+    record_act(
+        verb="设密码", by=user, division_code=held.division_code if held else None,
+        subject=f"{user.display_name} {user.username}", subject_uuid=user.uuid,
+    )  # fmt: skip
 
 
 def change_appointment(

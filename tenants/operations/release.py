@@ -68,14 +68,14 @@ def tell_who_releases(*, users: Sequence[User], code: int) -> None:
     """The security administrators hear that accounts wait for them."""
     if not settings.STRICT_SEPARATION or not users:
         return
-    one = users[0]
+    one, names = users[0], "、".join(f"{user.display_name}（{user.username}）" for user in users)
     send_to_roles(
         roles=[Role.SECURITY_ADMIN],
         about=code,
         day=timezone.localdate(),
         kind=MessageKind.REVIEW,
         title=f"{one.display_name}的账号等你放行" if len(users) == 1 else f"{len(users)} 个账号等你放行",
-        text="、".join(f"{user.display_name}（{user.username}）" for user in users),
+        text=f"核对确有此人、确要此角色以后放行，把放行码直接交给本人：{names}。",
         link=f"/staff/{one.uuid}/" if len(users) == 1 else "/staff/?state=invited",
     )
 

@@ -31,7 +31,7 @@ def test_an_invitation_is_shown_once_and_works_once(admin):
     assert guest.post("/login/", {"username": "wangwu", "password": "Xin-mi-ma-2026"})["Location"] == "/"
     assert guest.get("/account/").status_code == 200
     assert held_by(user).division_code == GONGCHENQIAO
-    assert verbs()[:2] == ["任职", "邀请账号"]
+    assert verbs()[:3] == ["任职", "邀请账号", "设密码"]
 
 
 def test_links_that_are_over_and_links_that_never_were_look_the_same(admin):

@@ -9,7 +9,7 @@ from freezegun import freeze_time
 
 from tenants import account_queries
 from tenants.account_models import ExternalIdentity, Invitation
-from tenants.models import Message, User
+from tenants.models import Act, Message, User
 from tenants.operations import accounts
 from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
@@ -68,7 +68,10 @@ def test_the_link_opens_with_the_code_and_neither_does_alone(system, security):
     assert try_link(link, code.replace("-", " ").lower())["Location"] == "/login/?why=chosen"
     assert try_link(link, code).status_code == 404
     assert Client().post("/login/", {"username": "wangwu", "password": CHOSEN})["Location"] == "/"
-    assert verbs()[:3] == ["任职", "邀请账号", "放行邀请"]
+    assert verbs()[:4] == ["任职", "邀请账号", "放行邀请", "设密码"]
+    with opened_scope(division_scope(GONGSHU)):
+        chosen = Act.objects.get(verb="设密码")
+    assert (chosen.actor, chosen.subject_uuid, str(chosen.address)) == (user, user.uuid, "127.0.0.1")
 
 
 def test_a_password_that_is_set_anew_waits_again(system, security):
