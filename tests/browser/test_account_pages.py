@@ -3,13 +3,17 @@
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from tenants.operations import accounts
 from tenants.operations.second_factor import begin_setup
 from tenants.rules import Role
+from tenants.scope import division_scope, opened_scope
 from tests.browser.conftest import overflow, violations
 from tests.conftest import DESKTOP, PHONE
 from tests.people import GONGCHENQIAO, GONGSHU, client_of, person
+from tests.tenants.staff.acting import held_by
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -60,6 +64,38 @@ def test_every_page_of_accounts_is_accessible_and_fits(page_as, size):
         complaints += page.complaints
     assert found == {key: ([], 0) for key in found}
     assert complaints == []
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_release_of_an_invitation_is_accessible_and_fits(page_as, settings, size):
+    """Where separation is strict: the code is shown once to the second hand, and typed in with the link of the first."""
+    settings.STRICT_SEPARATION = True
+    by = held_by(person(Role.SYSTEM_ADMIN, GONGSHU))
+    new = accounts.Newcomer("wangwu", "王五", Role.STREET_CLERK, GONGCHENQIAO, timezone.localdate())
+    with opened_scope(division_scope(GONGSHU)):
+        user, key = accounts.invite(newcomer=new, by=by, now=timezone.now())
+    security, guest, found = page_as(Role.SECURITY_ADMIN, viewport=size), page_as(Role.AUDIT_ADMIN, viewport=size), {}
+    guest.context.clear_cookies()
+    guest.goto(f"/invitation/{key}/")
+    expect(guest.get_by_text("还没有放行")).to_be_visible()
+    found["link"] = (violations(guest), overflow(guest))
+    security.goto(f"/staff/{user.uuid}/")
+    security.locator("[data-dialog=release]").click()
+    expect(security.locator("#release")).to_be_visible()
+    found["dialog"] = (violations(security), overflow(security))
+    security.locator("#release-r").fill("已见到本人")
+    security.locator("#release").get_by_role("button", name="放行邀请").click()
+    expect(security.get_by_role("heading", name="放行码")).to_be_visible()
+    found["code"] = (violations(security), overflow(security))
+    code = security.locator(".once code").inner_text()
+    guest.reload()
+    for name, text in {"code": code, "new": "Xin-mi-ma-2026", "again": "Xin-mi-ma-2026"}.items():
+        guest.locator(f"[name={name}]").fill(text)
+    guest.get_by_role("button", name="设好密码").click()
+    expect(guest.get_by_text("密码已设好，请登录。")).to_be_visible()
+    found["login"] = (violations(guest), overflow(guest))
+    assert found == {key: ([], 0) for key in found}
+    assert security.complaints + guest.complaints == []
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
