@@ -150,6 +150,7 @@ SURFACES = {
     "tenants:recovery_codes": Surface(said(), arranged=_in_use, shows=rows_of(RecoveryCode, user="user")),
     "tenants:session_end": Surface(said(), shows=SESSIONS),
     "tenants:sessions_end": Surface(said(), shows=SESSIONS),
+    "tenants:tokens": Surface(said(name="大屏", days="1", permissions="view_standards"), shows=TOKENS),
     "tenants:token_end": Surface(said(), shows=TOKENS),
     "tenants:export_new": Surface(said(), shows=rows_of(Export)),
     "tenants:inbox_read": Surface(said(), frozenset({"kind", "state"}), arranged=_nobody_has_read, shows=_unread),

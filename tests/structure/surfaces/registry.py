@@ -10,15 +10,12 @@ from engagement.models import Activity, Survey
 from facilities.models import Facility, Operator, QuarterlyReturn, Site, Space
 from partners.models import ResidentProject, RunBy
 from tenants.audit_export import as_xlsx
-from tenants.models import Appointment
-from tenants.rules import Role
 from tenants.scope import division_scope, opened_scope
-from tests.people import person
 from tests.structure.rows import make_row
 from tests.structure.surfaces.base import DAY, Surface, edited, said, version_of
 from tests.structure.world import CITY, LIULANG, TAIZHOULU, facility_pk
 
-SUCCESSOR, ASKED = UUID(int=1), UUID(int=2)
+ASKED = UUID(int=2)
 POSTER = signing.dumps([str(ASKED), TAIZHOULU], salt="engagement.survey")
 
 
@@ -84,11 +81,6 @@ def elsewhere(field: str, **more):
     return good
 
 
-def _somebody_follows(who, thing) -> None:
-    """Not yet in office where the other one leaves."""
-    person(Role.OPERATOR, thing.division_code, uuid=SUCCESSOR)
-
-
 def _public_survey(who, thing) -> None:
     facility = Facility.objects.get(pk=facility_pk(TAIZHOULU))
     make_row(Survey, TAIZHOULU, uuid=ASKED, facility=facility, first_day=date(2026, 11, 1), last_day=date(2026, 11, 30))
@@ -131,34 +123,6 @@ SURFACES = {
     "standards:rule": Surface(
         lambda who, thing: {"option": "items_33", "effective_from": "2026-12-01", "reason": "会议纪要"},
         frozenset({"option", "effective_from", "reason"}),
-    ),
-    "tenants:staff_invite": Surface(
-        lambda who, thing: {
-            "username": "newcomer", "display_name": "新人", "role": "community_reporter", "division": who.code,
-            "starts_on": DAY,
-        },
-        names={"division": "Division"},
-    ),
-    "tenants:staff_appoint": Surface(
-        lambda who, thing: {"role": "street_clerk", "division": who.code, "starts_on": DAY},
-        names={"division": "Division"},
-    ),
-    "tenants:staff_hand_over": Surface(
-        said(successor=str(SUCCESSOR), on=DAY, reason="岗位调整"), names={"successor": "User"}, arranged=_somebody_follows,
-        shows=lambda who, thing: Appointment.objects.filter(user__uuid=SUCCESSOR).count(),
-    ),
-    "tenants:staff_state": Surface(because),
-    "tenants:staff_link": Surface(because),
-    "tenants:staff_second_factor": Surface(because),
-    "tenants:staff_unlock": Surface(because),
-    "tenants:staff_release": Surface(because),
-    "tenants:staff_identity_check": Surface(because),
-    "tenants:security": Surface(
-        lambda who, thing: {
-            "roles": "street_clerk", "max_age_days": 60, "idle_minutes": 10, "starts_on": "2026-11-22",
-            "reason": "年度要求",
-        },
-        frozenset({"second_factor_roles", "password_max_age_days", "idle_minutes", "starts_on", "ends_on"}),
     ),
     "engagement:add": Surface(edited(None, **ACTIVITY), ACTIVITY_FIELDS, {"partner": "Partner"}),
     "engagement:edit": Surface(edited(Activity, **ACTIVITY), ACTIVITY_FIELDS, {"partner": "Partner"}),
@@ -208,5 +172,4 @@ SURFACES = {
         lambda who, thing: {**dict.fromkeys(RULES, 5), "starts_on": "2099-01-01", "basis": "会议纪要"},
         frozenset({*RULES, "starts_on", "ends_on", "basis"}),
     ),
-    "tenants:tokens": Surface(lambda who, thing: {"name": "大屏", "days": "1", "permissions": "view_standards"}),
 }  # fmt: skip
