@@ -21,6 +21,7 @@ from facilities.operations import import_batch, import_undo
 from facilities.operations.import_queue import enqueue, waits_for_queue
 from facilities.queries import imports as queries
 from tenants.access import requires
+from tenants.digits import whole_number
 from tenants.rules import Permission
 
 _PAGE, _HISTORY = 30, 20
@@ -212,8 +213,9 @@ def _result(request, batch: ImportBatch) -> dict[str, Any]:
 def _corrections(request, batch: ImportBatch) -> int:
     """Do what the pressed button says: `fix`, `alike` and `revert` carry row:column; otherwise the typed texts."""
     for action in ("fix", "alike", "revert"):
-        row_id, _, column = request.POST.get(action, "").partition(":")
-        if not row_id.isdigit():
+        written, _, column = request.POST.get(action, "").partition(":")
+        row_id = whole_number(written)
+        if row_id is None:
             continue
         row = get_object_or_404(batch.rows, pk=row_id)
         if action == "revert":
@@ -227,9 +229,10 @@ def _corrections(request, batch: ImportBatch) -> int:
     typed: dict[int, dict[str, str]] = {}
     for name, text in request.POST.items():
         prefix, _, rest = name.partition("-")
-        row_id, _, column = rest.partition("-")
-        if prefix == "cell" and row_id.isdigit():
-            typed.setdefault(int(row_id), {})[column] = text
+        written, _, column = rest.partition("-")
+        row_id = whole_number(written)
+        if prefix == "cell" and row_id is not None:
+            typed.setdefault(row_id, {})[column] = text
     changed = {
         row.pk: {c: t for c, t in typed[row.pk].items() if t not in {MASK, row.text_of(c)}}
         for row in batch.rows.filter(pk__in=typed)

@@ -18,6 +18,7 @@ from engagement.models import Survey
 from standards.queries import function_names
 from standards.queries.liveliness import follow_up_standard
 from tenants.access import requires
+from tenants.digits import whole_number
 from tenants.rules import Permission, may
 
 _DID = {
@@ -87,8 +88,8 @@ def rectification_report(request: HttpRequest, uuid):
 
 
 def _survey(request: HttpRequest, order: Rectification) -> Survey:
-    text = request.POST.get("survey", "")
-    survey = Survey.objects.filter(facility=order.facility_id, pk=int(text)).first() if text.isdigit() else None
+    chosen = whole_number(request.POST.get("survey", ""))
+    survey = Survey.objects.filter(facility=order.facility_id, pk=chosen).first()
     if survey is None:
         raise Unreadable("请选一次复测的调查；还没有的，先在满意度调查里登记。")
     return survey

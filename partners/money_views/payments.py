@@ -15,6 +15,7 @@ from partners.operations import payments as operations
 from partners.queries import funds as queries
 from partners.queries.settings import money_settings
 from tenants.access import requires
+from tenants.digits import whole_number
 from tenants.editing import EditRefused, Subject, edit_page
 from tenants.rules import Permission, may
 
@@ -210,8 +211,8 @@ def subsidy_pay(request, uuid):
     one = _subsidy(request, uuid)
 
     def act() -> str:
-        text = request.POST.get("fund", "")
-        fund = Fund.objects.visible_to(request.appointment).filter(pk=int(text) if text.isdigit() else 0).first()
+        chosen = whole_number(request.POST.get("fund", ""))
+        fund = Fund.objects.visible_to(request.appointment).filter(pk=chosen).first()
         if fund is None:
             raise EditRefused("请选从哪个基金放款。")
         operations.pay_subsidy(subsidy=one, fund=fund, by=request.user, now=timezone.now())

@@ -133,7 +133,7 @@ def merge_partners(*, kept: Partner, gone: Partner, by: User, now: datetime, rea
     if gone.uscc and not kept.uscc:
         Partner.objects.filter(pk=kept.pk).update(uscc=gone.uscc)
     made = PartnerMerge.objects.create(
-        division_code=kept.division_code, kept=kept, gone=gone, reason=reason.strip(), moved=moved, merged_by=by, merged_at=now
+        division_code=kept.division_code, kept=kept, gone=gone, reason=reason.strip()[:200], moved=moved, merged_by=by, merged_at=now
     )  # fmt: skip
     note("合并合伙人", kept, by, reason=reason.strip(), gone=gone.name, moved={k: len(v) for k, v in moved.items()})
     return made

@@ -8,6 +8,7 @@ from facilities.returns.content import Content, Line
 from facilities.rules import name_sort
 from portal.queries.functions import catalogue_in_force
 from standards.models import CrosswalkLink
+from tenants.digits import whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,11 @@ def _lines(content: Content, day: date) -> dict[int, tuple[Line, bool]]:
     """Item number → its row, and whether it is offered on the day: begun, and its last day not before it."""
     found: dict[int, tuple[Line, bool]] = {}
     for line in content.lines["function"]:
-        number, last = line.text("item"), line.text("ends_on")
-        if number.isdigit():
+        number, last = whole_number(line.text("item")), line.text("ends_on")
+        if number is not None:
             is_on = not last or last >= day.isoformat()
-            if int(number) not in found or is_on:
-                found[int(number)] = (line, is_on)
+            if number not in found or is_on:
+                found[number] = (line, is_on)
     return found
 
 

@@ -28,6 +28,7 @@ from portal.queries.runs import runs_for
 from portal.views.help import FIRST_VISIT
 from portal.wording import quarter_text
 from tenants.access import requires
+from tenants.digits import whole_number
 from tenants.message_models import Message
 from tenants.models import Appointment
 from tenants.rules import STREET_WIDTH, Permission, code_range, may
@@ -191,8 +192,9 @@ def quality(request: HttpRequest):
     """Everything that is wrong with the data of the facilities in scope, with what it does to their tiers."""
     found = findings(request.appointment, timezone.localdate())
     extra = {"levels": LEVELS, "may_edit": may(request.appointment.role, Permission.EDIT_FACILITIES)}
-    if (level := request.GET.get("level", "")).isdigit():
-        found = [one for one in found if one.level == int(level)]
+    level = request.GET.get("level", "")
+    if (chosen := whole_number(level)) is not None:
+        found = [one for one in found if one.level == chosen]
     return listed(request, "portal/desk/quality.html", QUALITY, found, LABELS, extra | {"level": level})
 
 
@@ -301,4 +303,4 @@ def remind(request: HttpRequest):
     else:
         messages.info(request, "今天已经催办过这一件，或那里还没有登记负责的人，没有再发。")
     back = request.POST.get("back", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, None) else "portal:due")
+    return redirect(back if back.startswith("/") and url_has_allowed_host_and_scheme(back, None) else "portal:due")

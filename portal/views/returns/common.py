@@ -16,6 +16,7 @@ from facilities.returns import flow
 from facilities.returns.checking import Checked
 from facilities.returns.content import Content
 from facilities.returns.drafts import Edit, ReturnRefused
+from tenants.digits import whole_number
 from tenants.quarters import Quarter
 from tenants.rules import CodeRange, district_of
 from tenants.scope import scope_of
@@ -67,8 +68,9 @@ def ticks(request: HttpRequest) -> dict[str, int]:
     """The steps ticked in the panel: `step-introduce_project=2`."""
     found = {}
     for name, value in request.POST.items():
-        if name.startswith("step-") and value.isdigit():
-            found[name.removeprefix("step-")] = min(int(value), 99)
+        times = whole_number(value)
+        if name.startswith("step-") and times is not None:
+            found[name.removeprefix("step-")] = min(times, 99)
     return found
 
 

@@ -20,6 +20,7 @@ from portal.queries.return_form import Form, cell_id, form_of
 from portal.queries.return_functions import picker
 from portal.views.returns.common import check, edits, load, panel_of, ticks, today
 from tenants.access import requires
+from tenants.digits import whole_number
 from tenants.quarters import Quarter
 from tenants.rules import Permission
 
@@ -58,8 +59,7 @@ def return_save(request: HttpRequest, uuid: UUID):
     """Save some cells; answers what was kept, who was faster, what is to be said, and the panel."""
     one = load(request, uuid)
     scripted = "edits" in request.POST
-    seen = request.POST.get("serial", "")
-    since = int(seen) if seen.isdigit() else None
+    since = whole_number(request.POST.get("serial", ""))
     try:
         saved = drafts.save(
             one=one, edits=edits(request, None if scripted else _as_seen(one, since)), by=request.user,
