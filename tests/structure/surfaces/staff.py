@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils import timezone
+
 from tenants.account_models import Authenticator, CodeFailures, ExternalIdentity, Invitation, SecurityRules
 from tenants.models import Appointment, User
 from tenants.rules import Role
@@ -45,7 +47,7 @@ def _active(who, thing) -> object:
 
 
 def _locked(who, thing) -> None:
-    CodeFailures.objects.create(key=f"code {thing.pk}", count=50)
+    CodeFailures.objects.create(key=f"code {thing.pk}", count=50, since=timezone.now())
 
 
 def _failures(who, thing) -> bool:
