@@ -8,7 +8,7 @@ from itertools import cycle
 import pytest
 
 from tests.structure import walk
-from tests.structure.matrix.test_fields import DONE, WRITES, own_thing, route_of, send
+from tests.structure.matrix.test_fields import DONE, own_thing, route_of, send
 from tests.structure.surfaces import SURFACES
 
 # No number, endless, more than any column holds, no digit though Unicode says so, what no text can hold, no day, too long.
@@ -33,7 +33,7 @@ def test_no_value_of_a_field_breaks_a_form(world, name):
 def somebody(world, name):
     """A person for whom the good request is done, or who may try."""
     route, surface = route_of(name), SURFACES[name]
-    method = next(method for method in walk.DECLARED[route.key] if method in WRITES)
+    method = walk.writing_method(route)
     able = [who for who in world.identities if who.role and walk.allowed(who, route, method)]
     pairs = [(who, own_thing(world, who, route)) for who in able]
     done = (pair for pair in pairs if send(world, pair[0], route, surface, pair[1], surface.good(*pair), None) in DONE)
