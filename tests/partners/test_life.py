@@ -26,7 +26,7 @@ from tenants.models import Act
 from tenants.rules import Permission, Role
 from tenants.scope import division_scope, opened_scope
 from tests.partners import life as tale
-from tests.people import GONGCHENQIAO
+from tests.people import GONGCHENQIAO, client_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("PAR-7")]
 ONE_DAY = timedelta(days=1)
@@ -218,6 +218,24 @@ def test_a_step_back_needs_its_reason_and_a_deadline_follows(desk, resident):
         application=resident, by=clerk, today=tale.MARCH, reason="已补齐材料", proposal="改过的方案"
     )
     assert (again.state, again.proposal, again.due_on) == ("submitted", "改过的方案", None)
+
+
+def test_a_stored_credit_code_that_is_none_is_said_and_put_right_when_it_comes_again(desk):
+    clerk, _, facility = desk
+    call, need = tale.opened_call(facility, clerk)
+    one = tale.applied(call, need)
+    back = operations.hand_back(application=one, by=clerk, today=tale.MARCH, reason="请核对代码")
+    Application.objects.filter(pk=back.pk).update(uscc="91330105MA27XKF03C")
+    act = f"/partners/applications/{one.uuid}/act/"
+    client = client_of(clerk.user)
+    sent = {"act": "resubmit", "reason": "材料补齐了"}
+    told = client.post(act, sent, follow=True).content.decode()
+    assert "校验位不对" in told
+    assert "请在“统一社会信用代码”一栏改正" in told
+    assert 'name="uscc"' in told
+    assert "已重新核对" in client.post(act, {**sent, "uscc": tale.USCC}, follow=True).content.decode()
+    one.refresh_from_db()
+    assert (one.uscc, one.state) == (tale.USCC, "submitted")
 
 
 @pytest.mark.parametrize(("offset", "taken"), [(-1, False), (0, True), (20, True), (21, False)])
