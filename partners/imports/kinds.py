@@ -38,7 +38,7 @@ class Personal(Kind):
         try:
             return self.check(cells.text(raw))
         except ValueError as error:
-            raise BadCell("这一格读不出来", str(error).rstrip("。"), None) from None
+            raise BadCell("这一格填得不对", str(error).rstrip("。"), None) from None
 
     def show(self, value: str) -> str:
         return "（已加密）" if value else ""
