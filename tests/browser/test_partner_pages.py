@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from assessments.models import FollowUp, Rectification
 from assessments.operations.follow_up import nightly
 from partners import operations
-from partners.models import Agreement, Application, Payment
+from partners.demo_plans import load_plans
+from partners.models import Agreement, Application, Payment, Plan
 from partners.operations import exchanges
 from partners.operations.exchanges import Service
 from standards.operations import load
@@ -23,7 +24,7 @@ from tests.conftest import DESKTOP, PHONE
 from tests.engagement import records
 from tests.partners import life as tale
 from tests.partners import money
-from tests.people import GONGSHU, person
+from tests.people import GONGCHENQIAO, GONGSHU, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CANTEEN = 11
@@ -117,8 +118,15 @@ def pages_of_money(street) -> list[str]:
         "/money/payments/", f"/money/payments/{paid.uuid}/", "/money/fundraisers/", "/money/subsidies/", "/money/start/subsidy/",
         f"{own}subsidies/add/", "/money/exchanges/", kept, f"{kept}service/", f"{kept}settle/", f"{kept}activities/", "/money/rents/",
         "/money/rents/add/", f"{own}exchanges/add/", "/money/operating/", f"/money/operating/{street.facility.uuid}/",
-        f"{own}figures/add/", f"{own}prices/add/",
+        f"{own}figures/add/", f"{own}prices/add/", f"{own}charity/add/", "/money/rules/", *_pages_of_plans(),
     ]  # fmt: skip
+
+
+def _pages_of_plans() -> list[str]:
+    load_plans(district=GONGSHU, street=GONGCHENQIAO)
+    plan = Plan.objects.get(state="published")
+    base, kept = f"/money/plans/{plan.uuid}/", f"/money/plan-items/{plan.items.get(title='邻里义诊').uuid}/"
+    return ["/money/plans/", base, f"{base}?year=all", kept, f"{kept}record/"]
 
 
 def pages_of_follow_up(street) -> list[str]:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from freezegun import freeze_time
 
 from partners.models import Agreement, CharityProject, Exchange, MoneyFile, Payment
 from partners.operations import PartnerRefused, exchanges, leave, payments
@@ -35,6 +36,13 @@ def text_of(answer) -> str:
 def settle(**numbers):
     said = {**NUMBERS, **numbers}
     return set_money_rules(district=GONGSHU, starts_on=TODAY, source="演示会议纪要", by=None, today=TODAY, **said)
+
+
+@pytest.fixture(autouse=True)
+def still():
+    """Whatever day it is, the pages are asked on this one."""
+    with freeze_time(NOW):
+        yield
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ PICTURES = (
     ("payment", "gongchenqiao-reviewer", "/money/payments/", DESKTOP, "[data-rows] a"),
     ("exchange", "gongshu-admin", "/money/exchanges/", DESKTOP, "[data-rows] tr:nth-child(4) a"),
     ("operating", "gongshu-admin", "/money/operating/", DESKTOP, ""),
+    ("plan", "gongshu-admin", "/money/plans/", DESKTOP, "[data-rows] a"),
 )
 
 
