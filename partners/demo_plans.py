@@ -1,12 +1,15 @@
 """A plan of three years for the demonstration, revised once, with two years behind it. All of it is made up."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from partners.models import Measure, Plan
 from partners.models.plan import MONEY_MEASURES, UNITS
 from partners.operations import plans
 
-_ITEMS = (  # title, measure, targets in whole numbers or 元, and what else an item says
+_ITEMS: tuple[
+    tuple[str, Measure, tuple[int | None, ...], dict[str, Any]], ...
+] = (  # title, measure, targets in whole numbers or 元, and what else an item says
     ("示范型设施", Measure.DEMONSTRATION, (20, 30, 40), {"baseline": 12}),
     ("普惠型以上设施", Measure.INCLUSIVE, (60, 70, 80), {"baseline": 48}),
     ("有社区食堂的设施", Measure.FUNCTION, (30, 45, 60), {"item_number": 11, "baseline": 20}),

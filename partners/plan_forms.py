@@ -91,8 +91,9 @@ class PlanItemForm(EditForm):
         self.plan, self.shown = plan, TARGETS[: len(plan.years)]
         for promised, name in zip(plan.years, self.shown, strict=True):
             self.fields[name] = _target(promised, "" if promised > plan.first_year else _TARGET)
-        self.fields["street_code"].choices = [("", "全区"), *streets]
-        self.fields["item_number"].choices = [
+        choices: dict[str, Any] = self.fields
+        choices["street_code"].choices = [("", "全区"), *streets]
+        choices["item_number"].choices = [
             ("", "不针对功能"),
             *((n, f"{n} {name}") for n, name in sorted(items.items())),
         ]
