@@ -27,7 +27,7 @@ DONE = {200, 201, 202, 204, 302}
 # What writes nothing that is looked for: questions, and the note in the log of acts that somebody was refused.
 HARMLESS = re.compile(
     r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|INSERT INTO \"?tenants_act\"? |"
-    r"EXECUTE happyhome_(session|user|current_appointment|set_scope)\b)"
+    r"EXECUTE happyhome_(session|user|current_appointment|set_scope|restore_scope|enter|set_reason|record_act)\b)"
 )
 REFUSED = 422  # what a view that answers a refusal like a success is said to have answered
 
