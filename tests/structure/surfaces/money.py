@@ -196,7 +196,8 @@ SURFACES = {
         arranged={"state": "approved", "approved_fen": 100, "payment": None}, writes="partners_payment",
     ),
     "partners:exchange_add": Surface(
-        _exchange, frozenset({"number", "terms", "starts_on", "ends_on"}), {"partner": "Partner", "spaces": "Space"},
+        _exchange, frozenset({"number", "terms", "starts_on", "ends_on"}),
+        {"partner": "Partner", "agreement": "Agreement", "spaces": "Space"},
         arranged=_free, writes="partners_exchange",
     ),
     "partners:exchange_service": Surface(
