@@ -71,8 +71,8 @@ def on_whose_behalf(who: Identity, route, method: str) -> Identity:
     return replace(who, role=None, code=None) if is_public else who
 
 
-def send(world, who, route, surface, thing, values: dict, look) -> int:
-    """One request with these values by the method that writes; its status."""
+def send(world, who, route, surface, thing, values: dict, look, texts: list[str] | None = None) -> int:
+    """One request with these values by the method that writes; its status. `look` sees what wrote, `texts` each answer."""
     method = walk.writing_method(route)
     content = {"data": surface.travels(values), "headers": surface.headers(thing)}
     if method != "POST" or surface.is_json or surface.content_type:
@@ -104,6 +104,8 @@ def send(world, who, route, surface, thing, values: dict, look) -> int:
         with connection.execute_wrapper(note):
             answer = world.ask(who, method, address(route, thing, surface), look=looks, **content)
         transaction.set_rollback(True)
+    if texts is not None:
+        texts.append(answer.content.decode())
     told = surface.writes or surface.shows
     return REFUSED if answer.status_code in DONE and told and not any(happened) else answer.status_code
 
@@ -128,9 +130,7 @@ def model_of(name: str):
 
 def _answered(world, who, route, surface, thing, values: dict) -> tuple[int, str]:
     texts: list[str] = []
-    status = send(
-        world, who, route, surface, thing, values, lambda answer, before: texts.append(answer.content.decode())
-    )
+    status = send(world, who, route, surface, thing, values, None, texts)
     return status, "".join(texts)
 
 
