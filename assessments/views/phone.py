@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse, RawPostDataException
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
@@ -34,7 +34,7 @@ from tenants.scope import division_scope, opened_scope
 
 MOST_AT_ONCE = 200
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # of a telephone's clock that was ever set
-NOT_READABLE = (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, RecursionError)
+NOT_READABLE = (ValueError, KeyError, TypeError, AttributeError, InvalidOperation, RecursionError, RawPostDataException)
 SHELL = ("css/tokens.css", "css/ui.css", "css/ui-forms.css", "css/ui-data.css", "css/phone.css", "img/mark.svg")
 SCRIPTS = ("js/phone/store.js", "js/phone/sync.js", "js/phone/app.js")
 
