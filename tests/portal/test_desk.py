@@ -279,7 +279,7 @@ def test_the_number_of_queries_does_not_grow_with_the_facilities(district, numbe
     client = signed_in(Role.DISTRICT_ADMIN, GONGSHU)
     counts = {page: queries(client, page) for page in PAGES}
     assert counts == {
-        "/workbench/": 13, "/workbench/quality/": 10, "/workbench/due/": 11, "/workbench/unusual/": 7, "/workbench/streets/": 12,
+        "/workbench/": 11, "/workbench/quality/": 8, "/workbench/due/": 9, "/workbench/unusual/": 5, "/workbench/streets/": 10,
     }  # fmt: skip
 
 
