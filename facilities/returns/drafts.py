@@ -77,7 +77,7 @@ def save(
         if not locked.is_open:
             raise ReturnRefused(f"这份填报{locked.get_state_display()}，已经不能改了。要改，请先撤回或开新一版更正。")
         content = content_of(locked, day=day)
-        work = _Work(locked, content, by, now)
+        work = _Work(locked, content, by, now, day)
         for edit in edits:
             work.take(edit)
         others = tuple(
@@ -92,8 +92,8 @@ def save(
 class _Work:
     """The edits of one save, put into the content and then stored in as few statements as there are kinds of change."""
 
-    def __init__(self, one: QuarterlyReturn, content: Content, by: User | None, now: datetime):
-        self.one, self.content, self.by, self.now = one, content, by, now
+    def __init__(self, one: QuarterlyReturn, content: Content, by: User | None, now: datetime, day: date):
+        self.one, self.content, self.by, self.now, self.day = one, content, by, now, day
         self.kept: list[Edit] = []
         self.conflicts: list[Conflict] = []
         self.touched: dict[tuple[str, str], Line] = {}
@@ -139,7 +139,7 @@ class _Work:
         shelf = shelf_of(edit.sheet)
         if not _KEY.fullmatch(edit.key) or (shelf.single and edit.key != single_key(shelf)):
             raise ReturnRefused("填报里没有这一行，可能刚被删去。刷新页面再试。")
-        beginning = shelf.beginning(self.content.facility, self.content.quarter, self.now.date())
+        beginning = shelf.beginning(self.content.facility, self.content.quarter, self.day)
         line = Line(shelf, edit.key, None, beginning)
         self.content.lines[edit.sheet].append(line)
         return line

@@ -1,11 +1,13 @@
 """What is typed is kept cell by cell, and nobody's words are overwritten."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from facilities.models import ReturnRow, ReturnState, Site
-from facilities.returns import content
+from facilities.returns import content, drafts
 from facilities.returns.drafts import DROP, Edit, ReturnRefused
 from tenants.rules import Role
 from tests.assessments import registry as make
@@ -91,6 +93,14 @@ def test_registered_rows_are_ended_not_dropped(one):
     key = line_named(one, "space", "1 号室").key
     with pytest.raises(ReturnRefused, match="填结束日"):
         save(one, Edit("space", key, DROP, "", ""))
+
+
+def test_a_new_row_begins_today_where_the_portal_is_and_not_where_the_clock_counts(one):
+    after_midnight = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)  # 01:30 of the 23rd in Shanghai
+    tomorrow = TODAY + timedelta(days=1)
+    edits = [*new_row("space", "n1", name="书房"), Edit("space", "n1", "starts_on", "2026-11-23", "2026-11-01")]
+    saved = drafts.save(one=one, edits=edits, by=None, now=after_midnight, day=tomorrow)
+    assert (saved.conflicts, ReturnRow.objects.get().cells["starts_on"]) == ((), "2026-11-01")
 
 
 def test_remarks_meet_like_cells(one):
