@@ -245,7 +245,9 @@ class ExchangeForm(MoneyForm):
     def fill(self):
         self._partner_field(self.place.division_code)
         self.fields["spaces"].queryset = Space.objects.in_force(self.today).filter(facility=self.place).order_by("name")
-        self.fields["spaces"].label_from_instance = lambda one: f"{one.name} {one.usable_area_m2 or '未填面积'} ㎡"
+        self.fields["spaces"].label_from_instance = lambda one: (
+            f"{one.name} {one.usable_area_m2 or '未填面积'}\N{NO-BREAK SPACE}㎡"
+        )
         self.fields["agreement"].queryset = agreements_in_service(self.place, self.appointment)
         self.fields["agreement"].label_from_instance = lambda one: f"{one.number} {one.partner.name}"
         self.fields[
