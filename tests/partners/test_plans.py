@@ -309,7 +309,7 @@ def test_the_lines_between_the_lights_are_the_districts(district):
     )  # fmt: skip
     uuid = published().uuid
     shown = text_of(signed_in(Role.DISTRICT_ADMIN, GONGSHU).get(f"/money/plans/{uuid}/"))
-    assert ["80 % 是“正常”" in shown, "演示会议纪要" in shown, "待区民政局确认" in shown] == [True, True, False]
+    assert ["80&nbsp;% 是“正常”" in shown, "演示会议纪要" in shown, "待区民政局确认" in shown] == [True, True, False]
 
 
 @pytest.mark.parametrize("number", [1, 3])
