@@ -46,7 +46,7 @@ def duties(appointment: Appointment | None, year: int, day: date, street: int | 
         contract_sum=of_projects(Sum("contract_fen")),
         contracts_unset=of_projects(Count("pk", filter=Q(contract_fen=None))),
         pairs_n=of_projects(Count("pk", filter=_PAIR)),
-        pair_names=of_projects(StringAgg(_PAIR_WORDS, "；", filter=_PAIR, ordering="name")),
+        pair_names=of_projects(StringAgg(_PAIR_WORDS, "；", filter=_PAIR, order_by="name")),
         received_sum=Subquery(receipts.order_by().values("facility").annotate(sum=Sum("amount_fen")).values("sum")),
     )
     rows = [
