@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
+from facilities.districts import in_every_district
 from portal.operations import early, endings, plans
-from portal.operations.districts import in_every_district
 
 
 @shared_task

@@ -1,24 +1,25 @@
 """What beat does with returns in every district: open, remind, escalate. A second run on the same day changes nothing."""
 
-import logging
 from datetime import date, datetime
 
+from facilities.districts import in_every_district
 from facilities.models import QuarterlyReturn, ReturnEvent
 from facilities.returns import flow, opening
 from facilities.returns.rules import rules_in_force
 from tenants.rules import CodeRange, code_range, district_of
-from tenants.scope import country_scope, division_scope, opened_scope
-
-_log = logging.getLogger(__name__)
 
 
 def open_everywhere(*, today: date, now: datetime) -> int:
     """Open missing returns, district by district; one that fails does not stop the others."""
-    return _in_districts("open_returns", lambda district: opening.open_due(district=district, today=today, now=now))
+    return in_every_district(
+        lambda district: opening.open_due(district=district, today=today, now=now), task="open_returns"
+    )
 
 
 def remind_everywhere(*, today: date, now: datetime) -> int:
-    return _in_districts("remind_returns", lambda district: remind(codes=code_range(district), today=today, now=now))
+    return in_every_district(
+        lambda district: remind(codes=code_range(district), today=today, now=now), task="remind_returns"
+    )
 
 
 def remind(*, codes: CodeRange, today: date, now: datetime) -> int:
@@ -38,16 +39,3 @@ def remind(*, codes: CodeRange, today: date, now: datetime) -> int:
 def _marks(waiting: list[QuarterlyReturn]):
     found = ReturnEvent.objects.filter(quarterly_return__in=waiting).exclude(mark="")
     return found.values_list("quarterly_return_id", "mark")
-
-
-def _in_districts(name: str, do) -> int:
-    with opened_scope(country_scope(f"task {name}")):
-        districts = opening.districts()
-    total = 0
-    for district in districts:
-        try:
-            with opened_scope(division_scope(district, source=f"task {name}")):
-                total += do(district)
-        except Exception:
-            _log.exception("%s failed for %s; tried again at the next beat", name, district)
-    return total

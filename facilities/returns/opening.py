@@ -14,17 +14,10 @@ from facilities.models import (
     ReturnState,
 )
 from facilities.returns.rules import Rules, rules_in_force
-from tenants.models import Division, DivisionLevel
 from tenants.quarters import Quarter
 from tenants.rules import code_range
 
 _REPORTING = (Lifecycle.OPEN, Lifecycle.SUSPENDED)
-
-
-def districts() -> list[int]:
-    """Districts in force that have facilities. Call it in a scope that covers the country."""
-    codes = Division.objects.filter(level=DivisionLevel.DISTRICT, valid_to=None).values_list("code", flat=True)
-    return [code for code in sorted(codes) if Facility.objects.within(code_range(code)).exists()]
 
 
 def open_due(*, district: int, today: date, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """Whatever table there is: rows of both districts go through the merger of 2021 and back, also where both had the same."""
 
 import json
+from datetime import date
 
 import pytest
 from django.db import transaction
@@ -13,6 +14,7 @@ from assessments.operations.publishing import publish
 from assessments.queries.directories import tiers_published
 from facilities.models import BatchState, Coverage, Decision, DecisionKind, DecisionState, Facility, ImportBatch
 from facilities.operations.facility import RecordRefused
+from partners.models import Exchange, ExchangedSpace
 from portal.operations.lifecycle.deciding import confirm, propose
 from portal.operations.lifecycle.deciding import undo as take_back
 from portal.operations.reorganise import ReorganisationRefused, preview, reorganise, undo
@@ -87,6 +89,9 @@ def before(tmp_path):
         same: dict[type, dict] = {}
         facilities = [_fill(DENGXINXIANG, 1, same), _fill(HUAFENG_OF_HEMU, 2, same)]
         ImportBatch.objects.update(state=BatchState.CHECKED)  # no worker is at it
+        year = date(TODAY.year, 1, 1), date(TODAY.year + 1, 1, 1)  # a move ends it, and refuses what begins later
+        Exchange.objects.update(starts_on=year[0], ends_on=year[1])
+        ExchangedSpace.objects.update(from_month=year[0], to_month=year[1])
         people = {"tianshui": merger.person("street_clerk", TIANSHUI), "heir": merger.person("district_admin", GONGSHU)}
     return facilities, people, read_concordance(merger.replayed(tmp_path))
 

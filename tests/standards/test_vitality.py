@@ -187,6 +187,8 @@ def bent(table, number, **changes):
         (bent("indicator", 0, metric="fun"), "A1：没有“fun”这个可数的指标"),
         (bent("indicator", 0, floor="30"), "A1：满分线要高于起评线"),
         (bent("indicator", 0, floor="viel"), "“viel”不是数字"),
+        (bent("indicator", 0, floor="NaN"), "“NaN”不是数字"),
+        (bent("indicator", 0, floor="Infinity"), "“Infinity”不是数字"),
         (bent("indicator", 0, floor="0.005"), "“0.005”最多两位小数"),
         (bent("indicator", 0, capped_by="luck"), "A1：没有“luck”这个封顶条件"),
         (bent("gate", 0, indicator="Z9"), "门槛指向的指标 Z9 不存在"),

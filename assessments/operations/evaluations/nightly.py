@@ -1,29 +1,29 @@
 """What beat does with self-evaluations in every district: open, remind, escalate. A second run on a day changes nothing."""
 
-import logging
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from assessments.models import EvaluationEvent, EvaluationState, EvaluationStep, SelfEvaluation
 from assessments.operations.evaluations import opening
 from assessments.operations.evaluations.course import note
-from assessments.operations.runs.start import districts_with_facilities
+from facilities.districts import in_every_district
 from tenants.models import Division
 from tenants.rules import code_range
-from tenants.scope import country_scope, division_scope, opened_scope
 
 REMIND_BEFORE = (14, 7, 3, 1, 0)  # days before the deadline
 ESCALATE_AFTER = timedelta(days=3)
-_log = logging.getLogger(__name__)
 
 
 def open_everywhere(*, today: date, now: datetime) -> int:
     """Open missing self-evaluations, district by district; one that fails does not stop the others."""
-    return _in_districts("open_evaluations", lambda district: opening.open_due(district=district, today=today, now=now))
+    return in_every_district(
+        lambda district: opening.open_due(district=district, today=today, now=now), task="open_evaluations"
+    )
 
 
 def remind_everywhere(*, today: date, now: datetime) -> int:
-    return _in_districts("remind_evaluations", lambda district: remind(district=district, today=today, now=now))
+    return in_every_district(
+        lambda district: remind(district=district, today=today, now=now), task="remind_evaluations"
+    )
 
 
 def remind(*, district: int, today: date, now: datetime) -> int:
@@ -67,16 +67,3 @@ def words(due_on: date, today: date) -> str:
     if left < 0:
         return f"已逾期 {-left} 天（{due_on} 截止）"
     return f"还有 {left} 天到期（{due_on}）" if left else f"今天到期（{due_on}）"
-
-
-def _in_districts(name: str, do: Callable[[int], int]) -> int:
-    with opened_scope(country_scope(f"task {name}")):
-        districts = districts_with_facilities()
-    total = 0
-    for district in districts:
-        try:
-            with opened_scope(division_scope(district, source=f"task {name}")):
-                total += do(district)
-        except Exception:
-            _log.exception("%s failed for %s; tried again at the next beat", name, district)
-    return total

@@ -1,24 +1,19 @@
 """What beat does in every district: open, judge, remind, escalate. A second run on the same day changes nothing."""
 
-import logging
-from collections.abc import Callable
 from datetime import date, datetime
 
 from assessments.models import LIVE, FollowUp, FollowUpState, Rectification, RectificationStep, StepKind
 from assessments.operations.follow_up import opening
 from assessments.operations.follow_up.orders import note
 from assessments.operations.follow_up.telling import remind, remind_of_follow_ups
-from assessments.operations.runs import districts_with_facilities
 from assessments.rules.follow_up import deadline_words, due_marks
+from facilities.districts import in_every_district
 from tenants.rules import code_range
-from tenants.scope import country_scope, division_scope, opened_scope
-
-_log = logging.getLogger(__name__)
 
 
 def open_everywhere(*, today: date, now: datetime) -> int:
     """Follow-ups, orders and proposals, district by district; one that fails does not stop the others."""
-    return _in_districts(lambda district: open_in(district=district, today=today, now=now))
+    return in_every_district(lambda district: open_in(district=district, today=today, now=now), task="open_follow_ups")
 
 
 def open_in(*, district: int, today: date, now: datetime) -> int:
@@ -31,7 +26,9 @@ def open_in(*, district: int, today: date, now: datetime) -> int:
 
 
 def remind_everywhere(*, today: date, now: datetime) -> int:
-    return _in_districts(lambda district: remind_in(district=district, today=today, now=now))
+    return in_every_district(
+        lambda district: remind_in(district=district, today=today, now=now), task="remind_follow_ups"
+    )
 
 
 def remind_in(*, district: int, today: date, now: datetime) -> int:
@@ -71,16 +68,3 @@ def _remind_of_follow_ups(district: int, today: date) -> int:
             mark = f"{due_on}:escalated"
             sent += remind_of_follow_ups(found, division_code=district, day=today, mark=mark, escalated=True)
     return sent
-
-
-def _in_districts(do: Callable[[int], int]) -> int:
-    with opened_scope(country_scope("follow-up")):
-        districts = districts_with_facilities()
-    total = 0
-    for district in districts:
-        try:
-            with opened_scope(division_scope(district, source="follow-up")):
-                total += do(district)
-        except Exception:
-            _log.exception("the follow-up failed for %s; tried again at the next beat", district)
-    return total

@@ -10,11 +10,10 @@ from assessments.models import Run, RunKind, RunState
 from assessments.operations.scopes import country_scope
 from assessments.queries.rule_sets import NoStandardError, named_rules, standard_in_force
 from assessments.rules.quarters import Quarter
-from facilities.models import Facility
+from facilities.districts import districts_with_facilities
 from standards.queries import readings_in_force
-from tenants.models import Act, Division, DivisionLevel, User
+from tenants.models import Act, User
 from tenants.operations.outbox import enqueue
-from tenants.rules import code_range
 from tenants.scope import division_scope, opened_scope
 
 COMPUTE_TASK = "assessments.tasks.compute_run"
@@ -102,12 +101,6 @@ def lock_runs(*, quarter: Quarter, districts: list[int]) -> None:
     names = [f"quarter {quarter} {district}" for district in sorted(districts)]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) name", [names])
-
-
-def districts_with_facilities() -> list[int]:
-    """Codes of the districts in force that have facilities. Call it inside a scope that covers the country."""
-    codes = Division.objects.filter(level=DivisionLevel.DISTRICT, valid_to=None).values_list("code", flat=True)
-    return [code for code in sorted(codes) if Facility.objects.within(code_range(code)).exists()]
 
 
 def start_due_quarters(*, today: date) -> list[int]:
