@@ -2,9 +2,11 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from openpyxl import load_workbook
 from PIL import Image
 from pypdf import PdfReader
@@ -30,7 +32,9 @@ def staff(standards):
 @pytest.fixture
 def opened(staff):
     with opened_scope(division_scope(GONGSHU)):
-        return se.opened()
+        evaluations = se.opened()
+        SelfEvaluation.objects.update(due_on=timezone.localdate() + timedelta(days=30))  # pages ask for the day
+        return evaluations
 
 
 def picture(name="登记本.jpg") -> SimpleUploadedFile:
@@ -89,15 +93,16 @@ def test_a_street_files_its_self_evaluation(opened, staff, settings, tmp_path):
     page = text(officer.post(f"{message.link}decide/", {"act": "receive"}, follow=True))
     assert ("已受理" in page, "备案并编号" in page) == (True, True)
     page = text(officer.post(f"{message.link}decide/", {"act": "register"}, follow=True))
-    assert "已备案，备案号 330105-ZP-2026-0001。" in page
+    number = f"330105-ZP-{timezone.localdate():%Y}-0001"
+    assert f"已备案，备案号 {number}。" in page
     # the street has its receipt
     answer = clerk.get(f"{message.link}receipt.pdf")
     words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
     assert answer["Content-Type"] == "application/pdf"
-    assert "330105-ZP-2026-0001" in words.replace("\x00", "")
+    assert number in words.replace("\x00", "")
     with opened_scope(division_scope(MISHIXIANG, user_id=staff[0].pk)):
         titles = list(Message.objects.order_by("pk").values_list("title", flat=True))
-    assert titles[-1] == "已备案：2026 年第三季度热活度自评，备案号 330105-ZP-2026-0001"
+    assert titles[-1] == f"已备案：2026 年第三季度热活度自评，备案号 {number}"
 
 
 def test_what_the_district_returned_comes_back_as_a_second_version_and_both_can_be_read(opened, staff):
