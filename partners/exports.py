@@ -14,7 +14,7 @@ def _partners(appointment: Appointment, query: QueryDict, day: date) -> Table:
     from partners.views.lists import as_table
 
     rows, dressed = partner.registry(appointment, day)
-    return as_table(partner.listing(appointment), rows, query, day, dressed)
+    return as_table(partner.listing(appointment, query, day), rows, query, day, dressed)
 
 
 def _agreements(appointment: Appointment, query: QueryDict, day: date) -> Table:

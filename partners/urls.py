@@ -2,7 +2,18 @@ from django.urls import path
 
 from partners import edit_views, money_urls
 from partners.models import Partner, PartnerContact
-from partners.views import agreements, applications, brands, calls, exemplars, panel, partner, rules, selections
+from partners.views import (
+    agreements,
+    applications,
+    brands,
+    calls,
+    exemplars,
+    overview,
+    panel,
+    partner,
+    rules,
+    selections,
+)
 from tenants.contact_pages import ContactPages
 
 app_name = "partners"
@@ -14,6 +25,7 @@ urlpatterns = [
     path("charity-projects/<uuid:uuid>/edit/", edit_views.charity_edit, name="charity_edit"),
     *money_urls.urlpatterns,
     path("partners/", partner.partners, name="partners"),
+    path("partners/overview/", overview.overview, name="overview"),
     path("partners/add/", edit_views.partner_add, name="partner_add"),
     path("partners/<uuid:uuid>/", partner.partner, name="partner"),
     path("partners/<uuid:uuid>/edit/", edit_views.partner_edit, name="partner_edit"),

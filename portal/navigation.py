@@ -90,7 +90,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "合伙人",
                 "handshake",
                 Permission.VIEW_FACILITIES,
-                ("partners:partner", "partners:contact", "partners:merge", "partners:rules"),
+                ("partners:partner", "partners:overview", "partners:contact", "partners:merge", "partners:rules"),
             ),
             Entry("partners:brands", "品牌", "building-2", Permission.VIEW_FACILITIES, ("partners:brand",)),
             Entry("partners:calls", "征集与准入", "megaphone", Permission.VIEW_FACILITIES, ENTRY),

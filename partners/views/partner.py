@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -33,11 +33,15 @@ from partners.operations.partner import add_credential, merge_partners, set_citi
 from partners.operations.steps import note, require
 from partners.queries import partner as queries
 from partners.queries.brands import brands, fellows, named_brand
+from partners.queries.overview import partners_at_work
 from partners.queries.sections import labels, sections
 from partners.queries.selection import priorities
 from partners.views.acting import ABOVE, Unreadable, day, done, elsewhere, words
 from partners.views.lists import Filter, Listing, equal, show
+from standards.queries import function_names
 from tenants.access import requires
+from tenants.digits import whole_number
+from tenants.queries import division_names
 from tenants.rules import Permission, code_range, may
 
 TABS = (("", "在做什么"), ("papers", "证照与信用"), ("honours", "遴选与典型"), ("record", "由来"))
@@ -52,11 +56,13 @@ def registry(appointment, today):
     return rows, lambda found: queries.with_counts(found, appointment, today)
 
 
-def listing(appointment) -> Listing:
+def listing(appointment, query: QueryDict, day: date) -> Listing:
+    """query: where it names a place or a function, as the addresses of the overview do, there is a select for it."""
     names = [(name, name) for name in brands(appointment).order_by("name").values_list("name", flat=True)[:200]]
     filters = [equal("kind", "类别", PartnerKind.choices), _EXPIRING]
     if names:
         filters.insert(1, equal("brand", "品牌或集团", names, "brand_name"))
+    filters += _at_work(appointment, query, day)
     return Listing(
         "合伙人", "家", ("name", "name_sort", "uscc", "brand_name", "strengths"),
         {"": ("按名称", ("name_sort",)), "new": ("新登记的在前", ("-pk",)), "kind": ("按类别", ("kind", "name_sort"))},
@@ -68,6 +74,22 @@ def listing(appointment) -> Listing:
          Column("有效期至", lambda p: p.runs_out and p.runs_out.valid_until, 12)],
         filters, key="partners",
     )  # fmt: skip
+
+
+def _at_work(appointment, query: QueryDict, day: date) -> list[Filter]:
+    """Who runs a project in one place or of one function on the day."""
+    found = []
+    place, item = whole_number(query.get("place", "")), whole_number(query.get("item", ""))
+    if place is not None and (label := division_names([place]).get(place)):
+        where = {"division_code__gte": place, "division_code__lt": code_range(place).hi}
+        found.append(Filter("place", "街道或区", [(str(place), label)], _working(appointment, day, where)))
+    if item is not None and (label := function_names(day).get(item)):
+        found.append(Filter("item", "功能", [(str(item), label)], _working(appointment, day, {"item_number": item})))
+    return found
+
+
+def _working(appointment, day: date, where: dict[str, int]):
+    return lambda rows, value: partners_at_work(rows, appointment, day, **where)
 
 
 def _runs_out(rows, value: str):
@@ -82,11 +104,12 @@ _EXPIRING = Filter("licence", "证照", [("soon", "90 天内到期或已过期")
 @requires(Permission.VIEW_FACILITIES)
 @require_GET
 def partners(request: HttpRequest):
-    rows, dressed = registry(request.appointment, timezone.localdate())
+    today = timezone.localdate()
+    rows, dressed = registry(request.appointment, today)
     return show(
         request,
         "partners/partners.html",
-        listing(request.appointment),
+        listing(request.appointment, request.GET, today),
         rows,
         dressed=dressed,
         may_manage=_may_manage(request),

@@ -87,7 +87,7 @@ def pages_of_partners(street) -> list[str]:
     )
     application = f"/partners/applications/{waiting.uuid}/"
     return [
-        "/partners/", "/partners/?q=没有这一家", "/partners/add/",
+        "/partners/", "/partners/overview/", "/partners/?q=没有这一家", "/partners/add/",
         *(f"{one}{part}" for part in ("", "?tab=papers", "?tab=honours", "?tab=record")),
         f"{one}edit/", f"{one}contacts/", f"{one}merge/", "/partners/calls/", "/partners/calls/add/", calls, f"{calls}apply/",
         application, f"{application}agreement/", "/partners/agreements/", agreed, "/partners/endings/",
