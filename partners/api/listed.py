@@ -1,5 +1,6 @@
 """What the lists of this app have in common over the API: filters, order, pages. A parameter that is misspelt is refused."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,7 +62,7 @@ def until(words: str, column: str) -> Asked:
     return Asked(f"{words}在这一天或以前", (f"{column}__lte",), date)
 
 
-class Listed(ApiView):
+class Listed(ApiView, ABC):
     """A list. `asked`: parameter → what it leaves; `orders`: value of `sort` → columns, the first one is the usual order."""
 
     pagination_class = Pages
@@ -71,8 +72,9 @@ class Listed(ApiView):
     def known_parameters(self) -> set[str]:
         return super().known_parameters() | set(self.asked) | ({"sort"} if self.orders else set())
 
+    @abstractmethod
     def rows(self) -> QuerySet:
-        raise NotImplementedError
+        """Everything that the person sees."""
 
     def dressed(self, page: list) -> list:
         return page

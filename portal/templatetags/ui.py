@@ -256,7 +256,7 @@ def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
-        # a constant of our own; value and label are escaped by format_html_join
+        # Safe: a constant; value and label are escaped by format_html_join.
         ((value, mark_safe(" selected") if value == chosen else "", label) for value, label in choices),
     )
 
